@@ -1,0 +1,45 @@
+# Two commands set everything up by themselves: `make demo` and `make test`.
+# They need python3 (3.11 or newer), cargo, gcc, make and git, and network to PyPI and crates.io.
+
+VENV := .venv
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+DEMO_DIR ?= .demo/workspace
+PYTEST := $(VENV)/bin/python -m pytest
+
+.PHONY: demo test lint e2e bench venv clean
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+venv: $(VENV)/.ready ## the private virtual environment, from uv.lock
+
+# flock: `make demo` and `make test` may be started at the same time on a fresh clone.
+$(VENV)/.ready: uv.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found: install one, or say make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) tools/bootstrap.py $(VENV) $(UV_VERSION)
+
+demo: venv ## the main job on the demonstration workspace of 24 crates
+	$(VENV)/bin/cargo-hone hone optimize --demo --demo-dir $(DEMO_DIR)
+
+test: venv ## the tests that need no network beyond what `venv` needs
+	$(PYTEST) -n 2
+
+lint: venv ## ruff, mypy --strict, the import contract, shellcheck
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/shellcheck src/cargo_hone/cache/sccache.sh .ci/run
+
+e2e: venv ## slow end-to-end tests on the demonstration workspace
+	$(PYTEST) -m e2e -n 0 --timeout 3000
+
+bench: venv ## paired timings of cargo-hone itself
+	$(VENV)/bin/python -m benchmarks.startup
+
+clean: ## what make made
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

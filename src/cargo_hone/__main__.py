@@ -1,0 +1,32 @@
+"""`cargo hone`, `cargo-hone`, `python -m cargo_hone`."""
+
+import sys
+
+
+def main() -> int:
+    """Run the program and return its exit code."""
+    arguments = sys.argv[1:]
+    # `cargo hone …` runs `cargo-hone hone …`.
+    if arguments[:1] == ["hone"]:
+        arguments = arguments[1:]
+    if arguments in (["--version"], ["-V"]):
+        # The answer to the question that scripts ask most often imports nothing else.
+        from cargo_hone import __version__
+
+        sys.stdout.write(f"cargo-hone {__version__}\n")
+        return 0
+    from cargo_hone.cli.ending import guarded
+    from cargo_hone.proc import interrupt_on_terminate
+
+    interrupt_on_terminate()
+
+    def body() -> int:
+        from cargo_hone.cli.program import run
+
+        return run(arguments)
+
+    return guarded(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

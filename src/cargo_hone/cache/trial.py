@@ -1,0 +1,76 @@
+"""A private cache for measuring: its own directory, server and socket, so that the user's cache stays as it is."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.sccache import Sccache
+from cargo_hone.model import CacheCounts
+
+_NONE = CacheCounts(hits=0, misses=0, not_cacheable=0, errors=0)
+
+
+@dataclass(slots=True)
+class TrialCache:
+    """A cache that can be emptied, and asked what one build got from it (the probe of `measure`)."""
+
+    engine: Sccache
+    env: Mapping[str, str]
+    """The whole environment for its clients and its server."""
+    directory: Path
+    _before: CacheCounts = _NONE
+
+    def prepare_cold(self) -> None:
+        """Stop the server, throw its contents away, start it again (untimed, before a cold build)."""
+        self.engine.stop(self.env)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.engine.start(self.env)
+        self._before = _NONE
+
+    def reset(self) -> None:
+        """Remember the counters, before a build."""
+        self._before = self.engine.state(self.env).counts
+
+    def read(self) -> CacheCounts:
+        """What has been counted since `reset`."""
+        now, then = self.engine.state(self.env).counts, self._before
+        return CacheCounts(
+            hits=now.hits - then.hits,
+            misses=now.misses - then.misses,
+            not_cacheable=now.not_cacheable - then.not_cacheable,
+            errors=now.errors - then.errors,
+        )
+
+
+def trial_env(directory: Path, socket: Path, capacity: Capacity) -> dict[str, str]:
+    """The variables that lead clients and server to the private cache, and to no configuration of the user's."""
+    return {
+        "SCCACHE_DIR": str(directory),
+        "SCCACHE_SERVER_UDS": str(socket),
+        "SCCACHE_CONF": str(directory.with_name("no-such-configuration")),
+        "SCCACHE_CACHE_SIZE": capacity.sccache_env,
+        "SCCACHE_IDLE_TIMEOUT": "0",
+    }
+
+
+@contextmanager
+def trial_cache(
+    *, name: str, place: Path, engine: Path, capacity: Capacity, env: Mapping[str, str]
+) -> Iterator[TrialCache]:
+    """A private cache below `place` (on the disk that builds use); server and contents go at the end."""
+    # A socket's path may be 107 bytes long, so it does not lie below `place`.
+    with tempfile.TemporaryDirectory(prefix="hone-") as sockets:
+        directory = place / f"cache-{name}"
+        own = trial_env(directory, Path(sockets) / "s", capacity)
+        own["SCCACHE_PATH"] = str(engine)
+        cache = TrialCache(engine=Sccache(engine), env={**env, **own}, directory=directory)
+        try:
+            yield cache
+        finally:
+            cache.engine.stop(cache.env)
+            shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,176 @@
+"""`cargo hone optimize`: the main job, end to end."""
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cargo_hone.cache import capacity
+from cargo_hone.cli.duration import Duration
+from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.recover import recover
+from cargo_hone.errors import Exit, UsageProblem
+from cargo_hone.history.database import open_history
+from cargo_hone.optimize import Ended, optimize
+from cargo_hone.optimize.proposal import Proposal, propose
+from cargo_hone.optimize.request import Request
+from cargo_hone.report.export import build_optimization
+from cargo_hone.report.line import Line
+from cargo_hone.report.screen import Ending, screen
+from cargo_hone.ui.confirm import confirmed
+from cargo_hone.ui.progress import Progress
+
+_NEXT = "look through `git diff`, then commit: the pipeline and your team get the same"
+
+
+@click.command("optimize")
+@click.option("--quick", is_flag=True, help="The fewest samples that allow a verdict.")
+@click.option(
+    "--budget", type=Duration(), default="30m", show_default=True, help="Time for measuring."
+)
+@click.option("--cache-size", default="10G", show_default=True, help="The compiler cache's cap.")
+@click.option("--disk-threshold", default="10G", show_default=True, help="What target may take.")
+@click.option(
+    "--scratch-dir", type=click.Path(path_type=Path), help="Where the scratch copy is made."
+)
+@click.option(
+    "--demo", is_flag=True, help="On the demonstration workspace of 24 crates; implies --yes."
+)
+@click.option(
+    "--demo-dir", type=click.Path(path_type=Path), help="Where the demonstration is assembled."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan; build nothing, change nothing.")
+@with_invocation
+def command(invocation: Invocation, **options: Any) -> int:
+    """Measure this workspace, change what pays, prove it, report it.
+
+    Builds in a scratch copy to measure; then, in your own tree, writes what was shown to pay (the plan with its
+    diff is shown first), builds and tests it, sweeps what is dead in your target directory, and writes
+    docs/BUILD-OPTIMIZATION.md. `cargo hone undo` takes all of it back.
+    """
+    if not options["demo"]:
+        return _run(invocation, invocation.env, invocation.manifest(), options)
+    if invocation.manifest_path is not None:
+        raise UsageProblem(
+            "--demo brings its own workspace, and --manifest-path names another",
+            next_step="leave one of the two out",
+        )
+    with _demonstration(invocation, options["demo_dir"]) as (env, root):
+        code = _run(invocation, env, root / "Cargo.toml", {**options, "yes": True})
+    if invocation.format is Format.PLAIN:
+        invocation.console.print(f"demo workspace: {root}")
+    return code
+
+
+def _run(
+    invocation: Invocation, env: Mapping[str, str], manifest: Path, options: Mapping[str, Any]
+) -> int:
+    console = invocation.console
+    request = Request(
+        manifest=manifest,
+        env=env,
+        flags=invocation.flags,
+        state_dir=invocation.state_dir_given,
+        capacity=capacity.parse(options["cache_size"]),
+        quick=options["quick"],
+        budget_s=options["budget"],
+        disk_threshold_bytes=capacity.parse(options["disk_threshold"]).size_bytes,
+        scratch_parent=options["scratch_dir"],
+        command=shlex.join(["cargo", "hone", *_arguments()]),
+        seed=time.time_ns() % 2**31,
+    )
+    proposal = propose(request)
+    _show(proposal, invocation, to_out=options["dry_run"])
+    if options["dry_run"]:
+        return int(Exit.FINDINGS if proposal.plan.changes else Exit.OK)
+    if not proposal.tried:
+        return int(Exit.OK)
+    if not options["yes"] and not confirmed(console, "Go ahead?"):
+        return int(Exit.FINDINGS)
+    state_dir = invocation.state_dir(proposal.facts.root)
+    journal = Journal(state_dir)
+    recover(journal)
+    progress = Progress(console)
+    try:
+        with open_history(state_dir) as database:
+            ended = optimize(proposal, database=database, journal=journal, emit=progress)
+    finally:
+        progress.close()
+    _present(ended, proposal, invocation)
+    return int(Exit.OK)
+
+
+def _arguments() -> list[str]:
+    words = sys.argv[1:]
+    return words[1:] if words[:1] == ["hone"] else words
+
+
+def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
+    """The plan: what will be tried, what is settled, what will be built where, and the diff."""
+    console = invocation.console
+    facts = proposal.facts
+    members = len(facts.metadata.members)
+    rows = [
+        f"Workspace {facts.root}: {members} crates, {len(facts.metadata.packages)} packages in all"
+    ]
+    rows += [f"  try      {lever.title}" for lever in proposal.tried]
+    rows += [f"  {row.standing}: {row.title}: {row.reason}" for row in proposal.settled]
+    rows += [f"  note     {caution}" for caution in proposal.cautions]
+    if proposal.tried:
+        rows += [
+            "Plan",
+            "  1 build and test your tree as it is",
+            "  2 measure in a scratch copy beside it, each variant against the others",
+            "  3 write those of the changes below that were shown to pay",
+            "  4 build and test your tree again (this also fills the cache for its path), compare test by test",
+            f"  5 sweep what is dead in {facts.target_dir}",
+            f"  6 write {', '.join(_short(path, facts.root) for path in proposal.documents())}",
+        ]
+    else:
+        rows.append("Nothing to change. `cargo hone report` shows the last measurement.")
+    for row in rows:
+        if to_out:
+            console.print(row)
+        else:
+            console.note(row)
+    if proposal.tried and not (console.quiet and not to_out):
+        console.diff(proposal.diff, to_err=not to_out)
+
+
+def _present(ended: Ended, proposal: Proposal, invocation: Invocation) -> None:
+    if invocation.format is Format.JSON:
+        exported = {**build_optimization(ended.run), "schema": "cargo-hone/optimize/v1"}
+        invocation.console.print(json.dumps(exported, indent=2, ensure_ascii=False))
+        return
+    root = proposal.facts.root
+    pages = f"{_short(ended.page, root)}   {_short(ended.html, root)}"
+    ending = Ending(report=pages, next_command=_NEXT)
+    invocation.console.lines([Line(pieces=()), *screen(ended.run, ending)])
+
+
+def _short(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+@contextmanager
+def _demonstration(
+    invocation: Invocation, wanted: Path | None
+) -> Iterator[tuple[Mapping[str, str], Path]]:
+    """The demonstration workspace with a state as somebody's on a Monday, and a cache of its own."""
+    from cargo_hone.demo import demonstration  # noqa: PLC0415 - only here
+
+    with demonstration(
+        wanted,
+        env=invocation.env,
+        state_dir=invocation.state_dir,
+        progress=invocation.console.note,
+    ) as prepared:
+        yield prepared.env, prepared.root

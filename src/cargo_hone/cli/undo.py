@@ -1,0 +1,72 @@
+"""`cargo hone undo`: take back the last change of files."""
+
+import json
+
+import click
+
+from cargo_hone.cargo import metadata
+from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.edit import undo as undoing
+from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.plan import diff
+from cargo_hone.errors import Exit
+from cargo_hone.ui.confirm import confirmed
+
+
+@click.command("undo")
+@click.argument("transaction", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Show what would be taken back; change nothing."
+)
+@with_invocation
+def command(invocation: Invocation, transaction: str | None, yes: bool, dry_run: bool) -> int:
+    """Take back what the last `optimize` changed in files (or the change with this ID).
+
+    Bytes and modes come back as they were. Where you have edited the same lines since, that file is left alone and
+    shown; your other edits stay.
+    """
+    root = metadata.workspace_root(invocation.manifest(), env=invocation.env)
+    journal = Journal(invocation.state_dir(root))
+    plan, expected = undoing.preview(journal, transaction)
+    console = invocation.console
+    if dry_run or not yes:
+        console.diff(diff(plan, root=root), to_err=invocation.format is Format.JSON)
+    if dry_run:
+        return int(Exit.FINDINGS if plan.changes else Exit.OK)
+    if not yes and not confirmed(console, f"Take back `{expected.title}`?"):
+        return int(Exit.FINDINGS)
+    result = undoing.undo(journal, transaction)
+    if invocation.format is Format.JSON:
+        console.print(
+            json.dumps(
+                {
+                    "schema": "cargo-hone/undo/v1",
+                    "id": result.id,
+                    "title": result.title,
+                    "restored": [str(path) for path in result.restored],
+                    "merged": [str(path) for path in result.merged],
+                    "refused": [
+                        {"path": str(file.path), "reason": file.reason} for file in result.refused
+                    ],
+                },
+                indent=2,
+            )
+        )
+    else:
+        for path in result.restored:
+            console.print(f"restored  {_shown(path, root)}")
+        for path in result.merged:
+            console.print(f"restored  {_shown(path, root)} (your later edits were kept)")
+        for file in result.refused:
+            console.error(
+                f"{_shown(file.path, root)} was left alone: {file.reason}", label="warning"
+            )
+            if file.difference:
+                console.diff(file.difference, to_err=True)
+    return int(Exit.FINDINGS if result.refused else Exit.OK)
+
+
+def _shown(path: object, root: object) -> str:
+    text, prefix = str(path), f"{root}/"
+    return text.removeprefix(prefix)

@@ -1,0 +1,1 @@
+"""Files: atomic replacement, walks that follow no link, locks and the trash; every mutation passes here."""

@@ -1,0 +1,1 @@
+"""Measuring builds: scenarios in a scratch copy, interleaved variants, and what the samples allow to be said."""

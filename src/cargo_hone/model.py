@@ -1,0 +1,184 @@
+"""The nouns that travel between rooms: frozen dataclasses and closed enums, without I/O.
+
+Units are in the names: `_s` seconds, `_bytes` bytes on disk (allocated, hard links counted once).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Scenario(StrEnum):
+    """Something that somebody waits for."""
+
+    CLEAN_COLD = "clean-cold"
+    CLEAN_WARM = "clean-warm"
+    EDIT_ROOT = "edit-root"
+    EDIT_LEAF = "edit-leaf"
+    SWITCH = "switch"
+    NOOP = "noop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A way to build: cargo `--config` values and environment variables, nothing written to any file.
+
+    `config` holds `KEY=TOML-VALUE` strings as cargo takes them. `env` never holds a `CARGO_*` name: sccache
+    hashes those, so they would change what is measured.
+    """
+
+    name: str
+    config: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheCounts:
+    """What a compiler cache did during one build (requests that could be answered from it, and errors)."""
+
+    hits: int
+    misses: int
+    not_cacheable: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One measured build. `repetition` pairs the samples of different variants that ran side by side."""
+
+    scenario: Scenario
+    variant: str
+    repetition: int
+    wall_s: float
+    cpu_s: float
+    units_compiled: int
+    units_fresh: int
+    target_bytes: int | None
+    cache: CacheCounts | None
+    started_at: str
+    """UTC, ISO 8601."""
+
+
+class VerdictKind(StrEnum):
+    """What the samples allow to be said of A against B."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    NO_DIFFERENCE = "no difference"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Times of one variant against the base in one scenario, from paired samples.
+
+    `ratio` is the geometric mean of (variant / base), `low` and `high` its confidence interval at
+    `confidence` (e.g. 0.95); they are None where there are too few pairs. `why` explains an inconclusive
+    verdict.
+    """
+
+    kind: VerdictKind
+    ratio: float | None
+    low: float | None
+    high: float | None
+    pairs: int
+    confidence: float
+    why: str = ""
+
+
+class TestStatus(StrEnum):
+    """How one test ended."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TestOutcome:
+    """One test: `binary` is `package::target (kind)`, `name` the test's path within it."""
+
+    __test__ = False
+
+    binary: str
+    name: str
+    status: TestStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file before and after; None means that the file does not exist.
+
+    `why` is a short sentence for the plan and the report; `step` is the stage of the main job that wants it.
+    `executable` sets the mode of a created file.
+    """
+
+    path: Path
+    before: bytes | None
+    after: bytes | None
+    why: str
+    step: str
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Changes of files that belong together: shown as a diff, applied as one transaction, undone as one."""
+
+    title: str
+    changes: tuple[FileChange, ...]
+
+
+class Standing(StrEnum):
+    """What became of a lever or of a goal."""
+
+    APPLIED = "applied"
+    ALREADY = "already there"
+    NOT_APPLICABLE = "does not apply"
+    DID_NOT_PAY = "did not pay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeverOutcome:
+    """What became of one lever, with the evidence or the reason; `gives_up` is what the user loses."""
+
+    name: str
+    title: str
+    standing: Standing
+    reason: str
+    gives_up: str = ""
+
+
+class GoalState(StrEnum):
+    """Whether a goal was reached."""
+
+    OK = "ok"
+    MISSED = "missed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One of the goals the report is held against, and what bounds it where it was missed."""
+
+    name: str
+    state: GoalState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRecord:
+    """One sweep of a target directory, sizes in allocated bytes."""
+
+    target_dir: Path
+    before_bytes: int
+    after_bytes: int
+    deleted_units: int
+    kept_units: int
+    rebuilt_units: int | None
+    """Units that the next build compiled; None where that was not tried."""
+    skipped: str = ""
+    """Why nothing was swept, if so."""

@@ -1,0 +1,74 @@
+"""The main job, as a story: look, measure, change what pays, prove it, sweep, report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.plan import diff
+from cargo_hone.events import Emit, Event, EventKind
+from cargo_hone.history.database import Database
+from cargo_hone.history.query import load_run
+from cargo_hone.history.record import Recorder
+from cargo_hone.history.run import RunRecord, TestPhase
+from cargo_hone.levers import writing
+from cargo_hone.optimize import (
+    changed,
+    goals,
+    measuring,
+    preflight,
+    proof,
+    publish,
+    recording,
+    rollback,
+    sweeping,
+)
+from cargo_hone.optimize.proposal import TITLE, Proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What the job leaves: its record, and where the pages are."""
+
+    run: RunRecord
+    page: Path
+    html: Path
+
+
+def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: Emit) -> Ended:
+    """Carry out a proposal. Whatever stops it (an error, ^C), the tree is as it was and the samples are kept.
+
+    Raises Unavailable before anything is built where disk or permission is missing, BuildFailed where the workspace
+    does not build or where what was changed breaks it (then it is changed back).
+    """
+    facts = proposal.facts
+    preflight.check(proposal)
+    with Recorder.start(database, **recording.opening(proposal)) as recorder:
+        recording.keep_facts(proposal, recorder)
+        before = proof.prove(facts, emit, when="as it is")
+        recorder.tests(TestPhase.BEFORE, before.tests.outcomes)
+
+        found = measuring.measure_and_decide(
+            proposal, recorder=recorder, emit=emit, clean_s=before.build.wall_s
+        )
+        recorder.levers((*found.decision.outcomes, *proposal.settled))
+
+        plan = writing.plan(found.decision.kept, proposal.context, title=TITLE)
+        recorder.plan(plan, diff=diff(plan, root=facts.root))
+        with rollback.applied(plan, journal=journal, root=facts.root, emit=emit) as change:
+            after = changed.prove_changed(proposal, before, found=found, emit=emit)
+            recording.keep_flaky(after, recorder)
+            recorder.tests(TestPhase.AFTER, after.proof.tests.outcomes)
+            swept = sweeping.sweep_and_verify(after.facts, after.proof, emit=emit)
+            recorder.sweep(swept)
+
+            evidence = recording.evidence(
+                proposal, before=before, after=after, swept=swept, found=found
+            )
+            recorder.goals(goals.judge(load_run(database, recorder.run_id), evidence))
+            recorder.finish()
+            run = load_run(database, recorder.run_id)
+            documents = proposal.documents()
+            publish.write_documents(run, documents, journal=journal, extend=change)
+            html = publish.write_html(run, facts.target_dir)
+    emit(Event(kind=EventKind.FINISHED, step="docs", message=f"wrote {documents[0]}"))
+    return Ended(run=run, page=documents[0], html=html)

@@ -1,0 +1,133 @@
+"""Which levers are kept: what the samples show to pay, and nothing else. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cargo_hone.levers.interface import Lever
+from cargo_hone.measure.statistics import MARGIN, compare_samples
+from cargo_hone.model import Comparison, LeverOutcome, Sample, Scenario, Standing, VerdictKind
+from cargo_hone.optimize.proposal import outcome
+
+BASE = "baseline"
+CACHE_ONLY = "sccache only"
+ALL = "all changes"
+KEPT = "what was kept"
+
+# Less than this nobody notices, however sure it is.
+_NOTICEABLE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The levers to apply, and what became of each that was tried."""
+
+    kept: tuple[Lever, ...]
+    outcomes: tuple[LeverOutcome, ...]
+
+
+def decide(
+    samples: Sequence[Sample],
+    levers: Sequence[Lever],
+    *,
+    shared_saving_bytes: int | None,
+    shared_evidence: str,
+) -> Decision:
+    """Judge each lever by its own measurement.
+
+    The cache by its column against the baseline; the other levers, which were measured together, by what they add to
+    that; the shared target directory by the bytes it saves.
+    """
+    cached = any(lever.step == "sccache" for lever in levers)
+    outcomes: list[LeverOutcome] = []
+    for lever in levers:
+        match lever.step:
+            case "sccache":
+                paid, reason = judge_cache(samples)
+            case "target_dir":
+                paid = shared_saving_bytes is not None and shared_saving_bytes > 0
+                reason = shared_evidence
+            case _:
+                paid, reason = judge_levers(samples, base=CACHE_ONLY if cached else BASE)
+        standing = Standing.APPLIED if paid else Standing.DID_NOT_PAY
+        outcomes.append(outcome(lever, standing, reason))
+    kept = tuple(
+        lever
+        for lever, judged in zip(levers, outcomes, strict=True)
+        if judged.standing is Standing.APPLIED
+    )
+    return Decision(kept=kept, outcomes=tuple(outcomes))
+
+
+def judge_cache(samples: Sequence[Sample]) -> tuple[bool, str]:
+    """A cache pays when the warm gain is shown, is more than the cold cost, and nothing else suffers."""
+    clean = (BASE, Scenario.CLEAN_COLD)
+    warm = compare_samples(samples, base=clean, other=(CACHE_ONLY, Scenario.CLEAN_WARM))
+    cold = compare_samples(samples, base=clean, other=(CACHE_ONLY, Scenario.CLEAN_COLD))
+    if warm.kind is not VerdictKind.FASTER or warm.ratio is None or cold.ratio is None:
+        return False, f"a clean build with a warm cache: {said(warm)}"
+    cost = max(0.0, cold.ratio - 1.0)
+    gain = 1.0 - warm.ratio
+    worse = _worse(samples, base=BASE, other=CACHE_ONLY)
+    if worse:
+        return False, f"it makes {worse} slower"
+    figures = f"a warm clean build: {said(warm)}; a cold one: {said(cold)}"
+    if cost >= gain:
+        return False, f"{figures}; the cold cost is more than the warm gain"
+    builds = max(1, math.ceil(cost / gain))
+    return True, f"{figures}; it has paid for itself after {_counted(builds, 'warm build')}"
+
+
+def judge_levers(samples: Sequence[Sample], *, base: str) -> tuple[bool, str]:
+    """Levers pay when one scenario is shown to be faster and none slower by more than the margin."""
+    worse = _worse(samples, base=base, other=ALL)
+    if worse:
+        return False, f"{worse} got slower"
+    gains = [
+        (scenario, compared)
+        for scenario in Scenario
+        if (compared := _compared(samples, scenario, base=base, other=ALL)).kind
+        is VerdictKind.FASTER
+    ]
+    if not gains:
+        return False, "no scenario was shown to be faster"
+    shown = ", ".join(f"{scenario} {said(compared)}" for scenario, compared in gains)
+    return True, f"against {base}: {shown}"
+
+
+def said(comparison: Comparison) -> str:
+    """A comparison in a few words; a percentage only where the samples carry it."""
+    if comparison.ratio is None or comparison.kind in (
+        VerdictKind.INCONCLUSIVE,
+        VerdictKind.NO_DIFFERENCE,
+    ):
+        return str(comparison.kind)
+    return f"{(comparison.ratio - 1) * 100:+.0f} %"
+
+
+def _worse(samples: Sequence[Sample], *, base: str, other: str) -> str:
+    """The scenarios that are shown to be slower by more than the margin, and noticeably; cold clean builds aside.
+
+    (What a cold build costs is weighed against what a warm one gains.)
+    """
+    found = []
+    for scenario in Scenario:
+        if scenario in (Scenario.CLEAN_COLD, Scenario.CLEAN_WARM):
+            continue
+        compared = _compared(samples, scenario, base=base, other=other)
+        times = [s.wall_s for s in samples if s.scenario is scenario and s.variant == base]
+        if compared.kind is VerdictKind.SLOWER and compared.ratio is not None:
+            lost_s = (compared.ratio - 1) * min(times)
+            if compared.ratio > 1 + MARGIN and lost_s > _NOTICEABLE_S:
+                found.append(f"{scenario} ({said(compared)})")
+    return ", ".join(found)
+
+
+def _compared(
+    samples: Sequence[Sample], scenario: Scenario, *, base: str, other: str
+) -> Comparison:
+    return compare_samples(samples, base=(base, scenario), other=(other, scenario))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

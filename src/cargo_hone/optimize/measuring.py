@@ -1,0 +1,179 @@
+"""The measurements in the scratch copy, and what follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cargo_hone.events import Emit, Event, EventKind
+from cargo_hone.history.record import Recorder
+from cargo_hone.history.run import FactKey, SharedTarget
+from cargo_hone.levers.interface import Lever
+from cargo_hone.levers.shared_target import separate
+from cargo_hone.measure.meter import Arm
+from cargo_hone.measure.scratch import Scratch, scratch_copy
+from cargo_hone.measure.session import Measured, Order, Progress, measure
+from cargo_hone.model import LeverOutcome, Sample, Scenario, Standing
+from cargo_hone.optimize import bound, preflight, trials
+from cargo_hone.optimize.bound import Bound
+from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY, KEPT, Decision, decide
+from cargo_hone.optimize.proposal import Proposal
+from cargo_hone.optimize.sharing import measure_sharing
+from cargo_hone.report.sharing import shared_target_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the measurements showed."""
+
+    decision: Decision
+    shared: SharedTarget | None
+    bounds: tuple[Bound, ...]
+
+    @property
+    def shares(self) -> bool:
+        """Whether the excluded packages build into the workspace's target from now on."""
+        return any(lever.step == "target_dir" for lever in self.decision.kept)
+
+
+def measure_and_decide(
+    proposal: Proposal, *, recorder: Recorder, emit: Emit, clean_s: float
+) -> Found:
+    """Measure the columns side by side, then say which levers pay. Samples go to history as they come."""
+    facts, request = proposal.facts, proposal.request
+    emit(Event(kind=EventKind.STARTED, step="metrics", message="making the scratch copy"))
+    with scratch_copy(
+        facts.root,
+        target_dir=facts.target_dir,
+        environ=facts.env,
+        room_bytes=preflight.scratch_bytes(proposal),
+        parent=request.scratch_parent,
+    ) as scratch:
+        columns = _columns(proposal.tried)
+        trying = _Trying(proposal, scratch=scratch, recorder=recorder, emit=emit, clean_s=clean_s)
+        with trials.arms(columns, scratch=scratch, context=proposal.context) as arms:
+            measured = trying.session(arms, offset=0)
+            shared = _shared(proposal, scratch=scratch, arm=arms[-1])
+        trying.note(measured)
+        if shared is not None:
+            recorder.shared_target(shared)
+        decision = decide(
+            trying.samples,
+            proposal.tried,
+            shared_saving_bytes=shared.saved_bytes if shared else None,
+            shared_evidence=shared_target_text(shared) if shared else "",
+        )
+        kept = [lever for lever in decision.kept if lever.step != "target_dir"]
+        if kept and kept not in [list(levers) for levers in columns.values()]:
+            # What stays was not measured as such: its own column, against the baseline, decides.
+            with trials.arms(
+                {BASE: (), KEPT: kept}, scratch=scratch, context=proposal.context
+            ) as arms:
+                trying.session(arms, offset=1000, known={BASE})
+    return Found(decision=decision, shared=shared, bounds=_bounds(measured))
+
+
+def _columns(levers: Sequence[Lever]) -> Mapping[str, Sequence[Lever]]:
+    measured = [lever for lever in levers if lever.step != "target_dir"]
+    cache = [lever for lever in measured if lever.step == "sccache"]
+    content = {BASE: [], CACHE_ONLY: cache, ALL: measured}
+    return {name: content[name] for name in trials.variant_names(levers)}
+
+
+def _shared(proposal: Proposal, *, scratch: Scratch, arm: Arm) -> SharedTarget | None:
+    settled = {outcome.name: outcome for outcome in proposal.settled}
+    if "shared-target" in settled:
+        return _without_measuring(settled["shared-target"], proposal)
+    return measure_sharing(proposal.facts, scratch=scratch, arm=arm, flags=proposal.request.flags)
+
+
+def _without_measuring(outcome: LeverOutcome, proposal: Proposal) -> SharedTarget:
+    names = tuple(package.name for package in proposal.facts.excluded if not package.problem)
+    already = outcome.standing is Standing.ALREADY
+    return SharedTarget(
+        standing=outcome.standing,
+        evidence=outcome.reason,
+        packages=names if already and not separate(proposal.facts) else (),
+    )
+
+
+def _bounds(measured: Measured) -> tuple[Bound, ...]:
+    found = (
+        bound.find(timed.scenario.value.replace("-", " "), timed.units, wall_s=timed.wall_s)
+        for timed in measured.timed
+    )
+    return tuple(one for one in found if one is not None)
+
+
+class _Trying:
+    """Sessions of one run: their samples go to the history and are kept for the decision."""
+
+    def __init__(
+        self,
+        proposal: Proposal,
+        *,
+        scratch: Scratch,
+        recorder: Recorder,
+        emit: Emit,
+        clean_s: float,
+    ) -> None:
+        self.proposal = proposal
+        self.scratch = scratch
+        self.recorder = recorder
+        self.emit = emit
+        self.clean_s = clean_s
+        self.samples: list[Sample] = []
+
+    def session(
+        self, arms: Sequence[Arm], *, offset: int, known: frozenset[str] | set[str] = frozenset()
+    ) -> Measured:
+        """Measure these arms; `offset` keeps the repetitions of two sessions apart."""
+        request = self.proposal.request
+        for arm in arms:
+            if arm.name not in known:
+                self.recorder.variant(arm.variant)
+        order = Order(
+            repetitions=trials.repetitions(
+                quick=request.quick,
+                budget_s=request.budget_s,
+                clean_s=self.clean_s,
+                variants=len(arms),
+            ),
+            seed=request.seed + offset,
+            clean_s=self.clean_s,
+        )
+        return measure(
+            self.scratch,
+            arms,
+            order,
+            flags=request.flags,
+            on_progress=self._progress,
+            on_sample=lambda sample: self._keep(sample, offset),
+        )
+
+    def _keep(self, sample: Sample, offset: int) -> None:
+        numbered = replace(sample, repetition=sample.repetition + offset)
+        self.samples.append(numbered)
+        self.recorder.sample(numbered)
+        text = f"{sample.scenario} #{sample.repetition}, {sample.variant}: {sample.wall_s:.1f} s"
+        self.emit(Event(kind=EventKind.MEASURED, step="metrics", message=text))
+
+    def _progress(self, progress: Progress) -> None:
+        self.emit(
+            Event(
+                kind=EventKind.PROGRESS,
+                step="metrics",
+                message=f"measuring {progress.doing}, {progress.variant}: {progress.units} units",
+                expected_s=progress.remaining_s,
+            )
+        )
+
+    def note(self, measured: Measured) -> None:
+        """Keep what was edited, and say what could not be measured."""
+        keys = {Scenario.EDIT_ROOT: FactKey.EDIT_ROOT, Scenario.EDIT_LEAF: FactKey.EDIT_LEAF}
+        for edited in measured.edited:
+            self.recorder.fact(keys[edited.scenario], edited.member)
+            self.recorder.fact(
+                f"{edited.scenario} edits",
+                f"function {edited.function} in {edited.path}: {edited.why}",
+            )
+        for skipped in measured.skipped:
+            self.recorder.warning(f"{skipped.scenario} was not measured: {skipped.why}")

@@ -1,0 +1,80 @@
+"""What could be changed here, as a plan with a diff; nothing is measured or written yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.cache.sccache import Sccache
+from cargo_hone.edit.plan import diff
+from cargo_hone.levers import writing
+from cargo_hone.levers.interface import Already, Applies, Context, Lever, NotHere
+from cargo_hone.levers.registry import LEVERS
+from cargo_hone.model import LeverOutcome, Plan, Standing
+from cargo_hone.optimize.request import Request
+from cargo_hone.workspace import facts
+from cargo_hone.workspace.facts import WorkspaceFacts
+
+TITLE = "optimize the build"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The levers that will be tried, what became of the others, and what all of them together would write."""
+
+    request: Request
+    context: Context
+    tried: tuple[Lever, ...]
+    settled: tuple[LeverOutcome, ...]
+    plan: Plan
+    cautions: tuple[str, ...]
+
+    @property
+    def facts(self) -> WorkspaceFacts:
+        """The workspace."""
+        return self.context.facts
+
+    @property
+    def diff(self) -> str:
+        """The plan as a unified diff."""
+        return diff(self.plan, root=self.facts.root)
+
+    def documents(self) -> tuple[Path, Path]:
+        """The pages that the job writes at its end."""
+        docs = self.facts.root / "docs"
+        return docs / "BUILD-OPTIMIZATION.md", docs / "build-optimization.json"
+
+
+def propose(request: Request) -> Proposal:
+    """Look at the workspace and say what would be tried. Errors as those of `workspace.facts.look`."""
+    found = facts.look(request.manifest, env=request.env, flags=request.flags)
+    context = Context(facts=found, capacity=request.capacity, engine=Sccache().locate(request.env))
+    tried: list[Lever] = []
+    settled: list[LeverOutcome] = []
+    cautions: list[str] = []
+    for lever in LEVERS:
+        match lever.applicability(context):
+            case Applies(cautions=said):
+                tried.append(lever)
+                cautions += said
+            case Already(evidence=evidence):
+                settled.append(outcome(lever, Standing.ALREADY, evidence))
+            case NotHere(reason=reason):
+                settled.append(outcome(lever, Standing.NOT_APPLICABLE, reason))
+    return Proposal(
+        request=request,
+        context=context,
+        tried=tuple(tried),
+        settled=tuple(settled),
+        plan=writing.plan(tried, context, title=TITLE),
+        cautions=tuple(cautions),
+    )
+
+
+def outcome(lever: Lever, standing: Standing, reason: str) -> LeverOutcome:
+    """What became of a lever, in the words of the model."""
+    return LeverOutcome(
+        name=lever.name,
+        title=lever.title,
+        standing=standing,
+        reason=reason,
+        gives_up=lever.gives_up,
+    )

@@ -1,0 +1,29 @@
+"""What the main job is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.cache.capacity import Capacity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of the main job. `env` is the environment for cargo, `flags` what cargo gets as well.
+
+    `quick` takes the fewest samples that allow a verdict. `budget_s` bounds the time for measuring: fewer repetitions
+    planned where the builds are slow. `scratch_parent` is where the scratch copy is made (None: beside the repository).
+    `command` is the command line, for the report.
+    """
+
+    manifest: Path
+    env: Mapping[str, str]
+    flags: tuple[str, ...]
+    state_dir: Path | None
+    capacity: Capacity
+    quick: bool
+    budget_s: float
+    disk_threshold_bytes: int
+    scratch_parent: Path | None
+    command: str
+    seed: int

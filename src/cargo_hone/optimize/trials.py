@@ -1,0 +1,129 @@
+"""The variants that are measured, each with a private cache where it uses one; nothing of the user's is written."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from cargo_hone.cache import shim
+from cargo_hone.cache.trial import trial_cache
+from cargo_hone.files import atomic
+from cargo_hone.levers.compiler_cache import trial_wrapper
+from cargo_hone.levers.interface import Context, Lever
+from cargo_hone.measure.meter import Arm
+from cargo_hone.measure.scratch import Scratch
+from cargo_hone.model import Scenario, Variant
+from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY
+
+# The fewest samples that allow a verdict for builds that take long; a few more for those that are short and noisy.
+_QUICK = {
+    Scenario.CLEAN_COLD: 3,
+    Scenario.CLEAN_WARM: 3,
+    Scenario.EDIT_ROOT: 4,
+    Scenario.EDIT_LEAF: 4,
+    Scenario.SWITCH: 3,
+    Scenario.NOOP: 4,
+}
+_FULL = {
+    Scenario.CLEAN_COLD: 5,
+    Scenario.CLEAN_WARM: 5,
+    Scenario.EDIT_ROOT: 10,
+    Scenario.EDIT_LEAF: 10,
+    Scenario.SWITCH: 6,
+    Scenario.NOOP: 8,
+}
+_FEWEST = 3
+
+
+def repetitions(
+    *, quick: bool, budget_s: float, clean_s: float, variants: int
+) -> dict[Scenario, int]:
+    """How many samples of each scenario fit the budget; decided before the first one, never by their results.
+
+    `clean_s` is what a clean build took in the user's tree. All get at least the fewest that allow a verdict, so that a
+    budget that is too small is overrun rather than wasted.
+    """
+    wanted = _QUICK if quick else _FULL
+    share = {
+        Scenario.CLEAN_COLD: 1.0,
+        Scenario.CLEAN_WARM: 0.5,
+        Scenario.EDIT_ROOT: 0.15,
+        Scenario.EDIT_LEAF: 0.1,
+        Scenario.SWITCH: 0.15,
+        Scenario.NOOP: 0.01,
+    }
+    planned_s = (
+        sum(share[scenario] * count for scenario, count in wanted.items()) * clean_s * variants
+    )
+    factor = min(1.0, budget_s / planned_s) if planned_s else 1.0
+    return {scenario: max(_FEWEST, int(count * factor)) for scenario, count in wanted.items()}
+
+
+def variant_names(levers: Sequence[Lever]) -> tuple[str, ...]:
+    """The columns: the baseline, the cache by itself, everything together; those that would be alike only once."""
+    steps = {lever.step for lever in levers}
+    names = [BASE]
+    if "sccache" in steps:
+        names.append(CACHE_ONLY)
+    if "levers" in steps:
+        names.append(ALL)
+    return tuple(names)
+
+
+@contextlib.contextmanager
+def arms(
+    named: Mapping[str, Sequence[Lever]], *, scratch: Scratch, context: Context
+) -> Iterator[tuple[Arm, ...]]:
+    """Make the arms: for each name the levers that it tries. Caches and servers are gone at the end."""
+    with contextlib.ExitStack() as stack:
+        yield tuple(
+            _arm(name, levers, scratch=scratch, context=context, stack=stack)
+            for name, levers in named.items()
+        )
+
+
+def _arm(
+    name: str,
+    levers: Sequence[Lever],
+    *,
+    scratch: Scratch,
+    context: Context,
+    stack: contextlib.ExitStack,
+) -> Arm:
+    trials = [lever.trial(context) for lever in levers]
+    config = tuple(setting for trial in trials for setting in trial.config)
+    env = {key: value for trial in trials for key, value in trial.env.items()}
+    wrapped = any(lever.step == "sccache" for lever in levers)
+    if context.engine is None or not (wrapped or _has_sccache(context)):
+        return Arm(variant=Variant(name=name, config=config, env=tuple(sorted(env.items()))))
+    place = scratch.workspace / "target"
+    cache = stack.enter_context(
+        trial_cache(
+            name=name.replace(" ", "-"),
+            place=place,
+            engine=context.engine.path,
+            capacity=context.capacity,
+            env=scratch.environ,
+        )
+    )
+    if wrapped:
+        config = (trial_wrapper(_shim(place, context)), *config)
+    own = {key: value for key, value in cache.env.items() if key.startswith("SCCACHE_")}
+    variant = Variant(
+        name=name, config=config, env=tuple(sorted({**env, **own}.items())), cached=True
+    )
+    return Arm(variant=variant, probe=cache)
+
+
+def _shim(place: Path, context: Context) -> Path:
+    """The very shim that the repository would get, so that its cost is in what is measured."""
+    path = place / "hone-shim" / "sccache"
+    if not path.exists():
+        atomic.create_parents(path)
+        atomic.replace(path, shim.text(context.capacity), mode=0o755)
+    return path
+
+
+def _has_sccache(context: Context) -> bool:
+    """Whether the user has sccache wired already: then every variant gets a cache that is as cold as the others'."""
+    setting = context.facts.configuration.setting("build", "rustc-wrapper")
+    return setting is not None and "sccache" in Path(str(setting.value)).name

@@ -1,0 +1,104 @@
+"""One `.fingerprint/<package>-<hash>/`: what cargo compares to decide whether a unit is fresh.
+
+cargo 1.95 keeps there `<name>` (the unit's own fingerprint, a u64 as 16 hex digits of its little-endian
+bytes), `<name>.json` (what went into it), `dep-<name>`, `invoked.timestamp`, sometimes `output-<name>`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_OWN_HASH_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One dependency: the package's id (a hash), the name it is known by, the fingerprint it had."""
+
+    package_id: int
+    name: str
+    fingerprint: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """The content of one unit's JSON, and its own hash.
+
+    The numbers are cargo's hashes of what they are named for; they can be compared, not read. For the run of
+    a build script cargo writes zeros for `target`, `profile` and `path`.
+    """
+
+    name: str
+    own: int | None
+    """None where the last compilation did not end: cargo 1.95 empties the hash file before it starts one."""
+    rustc: int
+    features: str
+    target: int
+    profile: int
+    path: int
+    config: int
+    compile_kind: int
+    rustflags: tuple[str, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A fingerprint directory that cannot be judged. `unfinished`: cargo never wrote the fingerprint."""
+
+    reason: str
+    unfinished: bool = False
+
+
+def read_fingerprint(directory: Path, names: Sequence[str]) -> Fingerprint | Unreadable:
+    """Read the fingerprint in `directory`, whose files are called `names`.
+
+    What is missing, several or malformed is a value with its reason. Raises OSError where a file that was
+    listed cannot be read.
+    """
+    found = [name for name in names if name.endswith(".json")]
+    if not found:
+        return Unreadable(reason="its compilation never ended", unfinished=True)
+    if len(found) > 1:
+        return Unreadable(reason="it has several fingerprints in one directory")
+    name = found[0].removesuffix(".json")
+    if name not in names:
+        return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
+    try:
+        return _parsed(
+            name, (directory / found[0]).read_bytes(), (directory / name).read_text("ascii")
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        return Unreadable(
+            reason=f"its fingerprint {found[0]} cannot be read ({type(error).__name__})"
+        )
+
+
+def _parsed(name: str, text: bytes, own: str) -> Fingerprint:
+    raw = json.loads(text)
+    if len(own) not in {0, _OWN_HASH_DIGITS}:
+        raise ValueError(own)
+    edges = [
+        Edge(package_id=_number(package_id), name=str(known_as), fingerprint=_number(fingerprint))
+        for package_id, known_as, _public, fingerprint in raw["deps"]
+    ]
+    return Fingerprint(
+        name=name,
+        own=int.from_bytes(bytes.fromhex(own), "little") if own else None,
+        rustc=_number(raw["rustc"]),
+        features=str(raw["features"]),
+        target=_number(raw["target"]),
+        profile=_number(raw["profile"]),
+        path=_number(raw["path"]),
+        config=_number(raw["config"]),
+        compile_kind=_number(raw["compile_kind"]),
+        rustflags=tuple(str(flag) for flag in raw["rustflags"]),
+        edges=tuple(edges),
+    )
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(value)
+    return value

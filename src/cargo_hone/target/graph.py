@@ -1,0 +1,86 @@
+"""Who needs whom: edges by fingerprint hash, across the profile directories of one target directory."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cargo_hone.target.fingerprint import Edge, Fingerprint
+from cargo_hone.target.units import Unit, UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """The units by id, what each needs, what needs it, and where an edge led nowhere.
+
+    `needs` also has what an unresolved edge could mean: every unit that some other edge knows under the same
+    package id, or, of a package that no edge resolves to, every library of that name. cargo calls the JSON a
+    log, so a guess may only ever keep more.
+    """
+
+    units: Mapping[UnitId, Unit]
+    needs: Mapping[UnitId, frozenset[UnitId]]
+    needed_by: Mapping[UnitId, frozenset[UnitId]]
+    unresolved: Mapping[UnitId, tuple[Edge, ...]]
+
+    def reachable(self, roots: Iterable[UnitId]) -> frozenset[UnitId]:
+        """Return the roots and all that they need, however far."""
+        reached: set[UnitId] = set()
+        pending = list(roots)
+        while pending:
+            unit_id = pending.pop()
+            if unit_id not in reached:
+                reached.add(unit_id)
+                pending.extend(self.needs[unit_id] - reached)
+        return frozenset(reached)
+
+
+def build_graph(units: Iterable[Unit]) -> Graph:
+    """Resolve the edges of all units."""
+    by_id = {unit.id: unit for unit in units}
+    by_hash: dict[int, set[UnitId]] = defaultdict(set)
+    for unit in by_id.values():
+        if isinstance(unit.fingerprint, Fingerprint) and unit.fingerprint.own is not None:
+            by_hash[unit.fingerprint.own].add(unit.id)
+    edges = {
+        unit.id: unit.fingerprint.edges if isinstance(unit.fingerprint, Fingerprint) else ()
+        for unit in by_id.values()
+    }
+    needs: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
+    unresolved: dict[UnitId, list[Edge]] = defaultdict(list)
+    packages: dict[int, set[str]] = defaultdict(set)
+    for unit_id, out in edges.items():
+        for edge in out:
+            found = by_hash.get(edge.fingerprint)
+            if found:
+                needs[unit_id] |= found
+                packages[edge.package_id] |= {other.package for other in found}
+            else:
+                unresolved[unit_id].append(edge)
+    by_package, by_crate = _indexes(by_id.values())
+    for unit_id, dangling in unresolved.items():
+        for edge in dangling:
+            known = packages.get(edge.package_id, ())
+            for package in known:
+                needs[unit_id] |= by_package[package]
+            if not known:
+                needs[unit_id] |= by_crate.get(edge.name, set())
+        needs[unit_id].discard(unit_id)
+    needed_by: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
+    for unit_id, found in needs.items():
+        for other in found:
+            needed_by[other].add(unit_id)
+    return Graph(
+        units=by_id,
+        needs={unit_id: frozenset(found) for unit_id, found in needs.items()},
+        needed_by={unit_id: frozenset(found) for unit_id, found in needed_by.items()},
+        unresolved={unit_id: tuple(found) for unit_id, found in unresolved.items()},
+    )
+
+
+def _indexes(units: Iterable[Unit]) -> tuple[dict[str, set[UnitId]], dict[str, set[UnitId]]]:
+    by_package: dict[str, set[UnitId]] = defaultdict(set)
+    by_crate: dict[str, set[UnitId]] = defaultdict(set)
+    for unit in units:
+        by_package[unit.id.package].add(unit.id)
+        by_crate[unit.crate_name].add(unit.id)
+    return by_package, by_crate

@@ -1,0 +1,59 @@
+"""All that is known of one target directory at one moment, read in order: layout, files, units, edges."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.target import mounts, proof
+from cargo_hone.target.graph import Graph, build_graph
+from cargo_hone.target.incremental import IncrementalDir, read_incremental
+from cargo_hone.target.inventory import Inventory, take_inventory
+from cargo_hone.target.layout import Layout, read_layout
+from cargo_hone.target.units import Units, read_units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """One look at a target directory of layout v1."""
+
+    layout: Layout
+    inventory: Inventory
+    units: Units
+    graph: Graph
+    incremental: tuple[IncrementalDir, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untouchable:
+    """A directory that nothing may be deleted from, and why."""
+
+    root: Path
+    reason: str
+
+
+def examine(root: Path) -> Layout | Untouchable:
+    """Read the layout of `root`, or say why nothing in it may be judged. Raises OSError as the system says."""
+    layout = read_layout(root)
+    reason = proof.refusal(root, layout) or layout.problem
+    if not reason:
+        try:
+            reason = mounts.refusal(root, mounts.read_mounts())
+        except FileNotFoundError:
+            reason = "without /proc it cannot be seen which programs run from it (macOS is not supported)"
+    return Untouchable(root=root, reason=reason) if reason else layout
+
+
+def read_state(layout: Layout) -> TargetState:
+    """Read everything; for a stable answer hold cargo's locks. Raises OSError as the system says."""
+    inventory = take_inventory(layout)
+    units = read_units(inventory)
+    return TargetState(
+        layout=layout,
+        inventory=inventory,
+        units=units,
+        graph=build_graph(units.units),
+        incremental=tuple(
+            directory
+            for profile in inventory.profiles
+            for directory in read_incremental(profile, units.units)
+        ),
+    )

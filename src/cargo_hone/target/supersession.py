@@ -1,0 +1,200 @@
+"""Proof that a unit's place has been taken: the settings changed, and what was built since stands where it stood.
+
+A unit's directory hash changes with its profile, features, flags, compiler and dependencies, never with its
+sources. So `cargo build` and `cargo test` may keep two units of one library side by side (another panic
+strategy, another feature set through unification), and a later time alone proves nothing. What does:
+
+1. a setting changed at a time T after the old unit's last compilation;
+2. a unit of the same thing was *first* compiled after T, and is alive;
+3. nothing alive of that kind has the old one's traits any more (profile, features, flags, compiler), or it
+   was compiled against other packages, or against a unit that is itself superseded, or only superseded
+   units need it.
+
+Without a T (nothing changed since) nothing is superseded.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cargo_hone.target.fingerprint import Fingerprint
+from cargo_hone.target.graph import Graph
+from cargo_hone.target.premises import Premises
+from cargo_hone.target.staleness import with_dependents
+from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
+
+_REASON = "superseded since the settings changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The thing that a unit is a build of: generations of one place supersede each other.
+
+    `identity` is the hash of the target's path, or, for the run of a build script (where cargo writes 0), the
+    hash of its package's id: it keeps two versions of one package apart.
+    """
+
+    profile: Path
+    package: str
+    kind: TargetKind
+    target_name: str
+    mode: Mode
+    compile_kind: int
+    identity: int
+
+
+def place_of(unit: Unit, fingerprint: Fingerprint) -> Place:
+    """Return the place of a unit whose fingerprint was read."""
+    identity = fingerprint.path
+    if unit.mode is Mode.RUN and fingerprint.edges:
+        identity = fingerprint.edges[0].package_id
+    return Place(
+        profile=unit.id.profile,
+        package=unit.id.package,
+        kind=unit.kind,
+        target_name=unit.target_name,
+        mode=unit.mode,
+        compile_kind=fingerprint.compile_kind,
+        identity=identity,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Current:
+    """What is alive and was compiled, or is needed by what was compiled, since one moment."""
+
+    by_place: dict[Place, list[tuple[Unit, Fingerprint]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    member_profiles: set[tuple[Path, int]] = field(default_factory=set)
+
+
+def superseded_units(
+    graph: Graph, premises: Premises, *, alive: frozenset[UnitId]
+) -> Mapping[UnitId, str]:
+    """Return the units outside `alive` that are proven superseded, each with the reason."""
+    judge = _Judge(graph=graph, premises=premises, alive=alive)
+    candidates = [
+        unit
+        for unit in graph.units.values()
+        if unit.id not in alive and unit.id not in graph.unresolved
+    ]
+    found = {unit.id: _REASON for unit in candidates if judge.has_lost_its_traits(unit)}
+    while True:
+        found = {
+            unit_id: reason
+            for unit_id, reason in with_dependents(graph, found).items()
+            if unit_id not in alive
+        }
+        more = {
+            unit.id: "only superseded units need it"
+            for unit in candidates
+            if unit.id not in found and judge.serves_only(unit, found)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judge:
+    graph: Graph
+    premises: Premises
+    alive: frozenset[UnitId]
+    _since: dict[int, _Current] = field(default_factory=dict)
+
+    def has_lost_its_traits(self, unit: Unit) -> bool:
+        fingerprint = unit.fingerprint
+        if not isinstance(fingerprint, Fingerprint):
+            return False
+        return any(
+            self._replaced(unit, fingerprint, since_ns)
+            for since_ns in self._moments(unit, self.premises.settings_changed_ns)
+        ) or any(
+            self._compiled_anew(unit, fingerprint, since_ns)
+            for since_ns in self._moments(unit, self.premises.toolchain_changed_ns)
+        )
+
+    def serves_only(self, unit: Unit, superseded: Mapping[UnitId, str]) -> bool:
+        above = self.graph.needed_by[unit.id]
+        is_root = unit.id.package in self.premises.members and unit.mode is not Mode.RUN
+        if is_root or not above or not above <= superseded.keys():
+            return False
+        fingerprint = unit.fingerprint
+        if not isinstance(fingerprint, Fingerprint):
+            return False
+        changed = sorted(self.premises.settings_changed_ns + self.premises.toolchain_changed_ns)
+        return any(
+            self._successors(unit, fingerprint, since_ns)
+            for since_ns in self._moments(unit, changed)
+        )
+
+    def _moments(self, unit: Unit, changed_ns: Iterable[int]) -> tuple[int, ...]:
+        """The first change after the unit's last compilation: the later ones would only prove less strictly."""
+        times = tuple(changed_ns)
+        return times[bisect_right(times, unit.started_ns) :][:1]
+
+    def _successors(
+        self, unit: Unit, fingerprint: Fingerprint, since_ns: int
+    ) -> list[tuple[Unit, Fingerprint]]:
+        """Alive units of the same place, all of them if at least one was first compiled since then."""
+        found = self._current(since_ns).by_place.get(place_of(unit, fingerprint), [])
+        return found if any(other.born_ns >= since_ns for other, _ in found) else []
+
+    def _replaced(self, unit: Unit, fingerprint: Fingerprint, since_ns: int) -> bool:
+        """By units of the same compiler: another toolchain's are another command's (`cargo +nightly`)."""
+        same = [
+            other
+            for _, other in self._successors(unit, fingerprint, since_ns)
+            if other.rustc == fingerprint.rustc
+        ]
+        if not same:
+            return False
+        current = self._current(since_ns)
+        if all(other.rustflags != fingerprint.rustflags for other in same):
+            return True
+        if unit.id.package in self.premises.members:
+            # A member may be compiled with the host's settings by one command and the target's by another
+            # (a proc macro by `build` and `test`), so its profile counts as current if any member has it.
+            # Its features may be the command line's, and those of another command are not proven old.
+            lost_profile = (unit.id.profile, fingerprint.profile) not in current.member_profiles
+            same_features = [o for o in same if o.features == fingerprint.features]
+            if unit.mode is not Mode.RUN and lost_profile:
+                return bool(same_features)
+        else:
+            if all(other.features != fingerprint.features for other in same):
+                return True
+            same_features = [o for o in same if o.features == fingerprint.features]
+            if all(other.profile != fingerprint.profile for other in same_features):
+                return True
+        needed = _packages(fingerprint)
+        return bool(same_features) and all(_packages(other) != needed for other in same_features)
+
+    def _compiled_anew(self, unit: Unit, fingerprint: Fingerprint, since_ns: int) -> bool:
+        """By units of another compiler, where that changed in between."""
+        found = self._successors(unit, fingerprint, since_ns)
+        return bool(found) and all(other.rustc != fingerprint.rustc for _, other in found)
+
+    def _current(self, since_ns: int) -> _Current:
+        if since_ns not in self._since:
+            recent = [
+                unit_id
+                for unit_id in self.alive
+                if self.graph.units[unit_id].started_ns >= since_ns
+            ]
+            current = _Current()
+            for unit_id in self.graph.reachable(recent):
+                unit = self.graph.units[unit_id]
+                if not isinstance(unit.fingerprint, Fingerprint):
+                    continue
+                current.by_place[place_of(unit, unit.fingerprint)].append((unit, unit.fingerprint))
+                if unit_id.package in self.premises.members:
+                    current.member_profiles.add((unit_id.profile, unit.fingerprint.profile))
+            self._since[since_ns] = current
+        return self._since[since_ns]
+
+
+def _packages(fingerprint: Fingerprint) -> frozenset[tuple[int, str]]:
+    return frozenset((edge.package_id, edge.name) for edge in fingerprint.edges)

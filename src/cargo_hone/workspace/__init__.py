@@ -1,0 +1,1 @@
+"""What is there: members, excluded packages, configuration layers, pipeline files, tools. No policy."""

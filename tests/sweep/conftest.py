@@ -1,0 +1,3 @@
+from tests.target.conftest import built, tiny
+
+__all__ = ["built", "tiny"]
