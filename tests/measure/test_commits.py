@@ -10,7 +10,7 @@ Git = Callable[..., str]
 
 def _sites(copy: Scratch) -> list[EditSite]:
     roots = (copy.workspace / "ground/src/lib.rs", copy.workspace / "product/src/main.rs")
-    return [candidates(root, within=copy.top)[0] for root in roots]
+    return [candidates([root], within=copy.top)[0] for root in roots]
 
 
 def test_a_switch_brings_old_contents_with_new_times(
@@ -25,11 +25,12 @@ def test_a_switch_brings_old_contents_with_new_times(
         edited = {site.path for site in sites}
         others = [copy.top / "middle/src/lib.rs", copy.top / "untracked"]
         before = {path: path.stat().st_mtime_ns for path in (*edited, *others)}
+        contents = {path: path.read_bytes() for path in (*edited, *others)}
         pair.switch_away_and_back()
         assert git(copy.top, "symbolic-ref", "--short", "HEAD") == "trunk\n"
-        for site in sites:
-            assert site.path.read_text() == site.original
-            assert site.path.stat().st_mtime_ns > before[site.path]
+        assert {path: path.read_bytes() for path in contents} == contents
+        for path in edited:
+            assert path.stat().st_mtime_ns > before[path]
         for path in others:
             assert path.stat().st_mtime_ns == before[path]
         changed = git(copy.top, "diff", "--name-only", "trunk", "cargo-hone-away")
@@ -53,22 +54,42 @@ def test_a_plain_directory_gets_a_repository_of_the_edited_files(
 ) -> None:
     with scratch_copy(workspace, target_dir=workspace / "target", environ=environ) as copy:
         sites = _sites(copy)
-        before = sites[0].path.stat().st_mtime_ns
         commit_pair(copy, sites, number=1).switch_away_and_back()
+        pair = commit_pair(copy, sites, number=3)  # a second session in the same copy
+        before, content = sites[0].path.stat().st_mtime_ns, sites[0].path.read_text()
+        pair.switch_away_and_back()
         assert sites[0].path.stat().st_mtime_ns > before
-        assert sites[0].path.read_text() == sites[0].original
+        assert sites[0].path.read_text() == content
         assert len(git(copy.top, "ls-files").splitlines()) == 2
         assert git(copy.top, "status", "--porcelain") == ""
     assert not (workspace / ".git").exists()
 
 
-def test_the_users_hooks_do_not_run(repository: Path, git: Git, environ: dict[str, str]) -> None:
-    hooks = repository.parent / "hooks"
+def test_the_users_hooks_do_not_run(
+    repository: Path, git: Git, environ: dict[str, str], tmp_path: Path
+) -> None:
+    hooks = tmp_path / "hooks"
     hooks.mkdir()
     for name in ("post-checkout", "pre-commit"):
         (hooks / name).write_text(f"#!/bin/sh\ntouch {hooks}/ran\nexit 1\n")
         (hooks / name).chmod(0o755)
-    git(repository, "config", "core.hooksPath", str(hooks))
-    with scratch_copy(repository, target_dir=repository / "target", environ=environ) as copy:
+    settings = tmp_path / "gitconfig"
+    git(repository, "config", "--file", str(settings), "core.hooksPath", str(hooks))
+    hooked = {**environ, "GIT_CONFIG_GLOBAL": str(settings)}
+    with scratch_copy(repository, target_dir=repository / "target", environ=hooked) as copy:
         commit_pair(copy, _sites(copy), number=1).switch_away_and_back()
     assert not (hooks / "ran").exists()
+
+
+def test_the_users_objects_are_not_even_freshened(
+    repository: Path, git: Git, environ: dict[str, str]
+) -> None:
+    def times() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in (repository / ".git").rglob("*")}
+
+    (repository / "staged").write_text("x")
+    git(repository, "add", "staged")
+    before = times()
+    with scratch_copy(repository, target_dir=repository / "target", environ=environ) as copy:
+        commit_pair(copy, _sites(copy), number=1).switch_away_and_back()
+    assert times() == before

@@ -19,7 +19,7 @@ CHAIN = (
     _member("ground"),
     _member("middle", "ground"),
     _member("product", "middle", lib=False, bins=1),
-    _member("tool", lib=False, bins=1),
+    _member("a-tool", lib=False, bins=1),
     _member("macros", lib=False),
 )
 
@@ -27,21 +27,21 @@ CHAIN = (
 def test_the_root_is_the_library_on_which_most_stand() -> None:
     chosen = choose_root(CHAIN)
     assert isinstance(chosen, Chosen)
-    assert (chosen.member, chosen.crate_root) == ("ground", Path("ground/src/lib.rs"))
+    assert (chosen.member, chosen.crate_roots) == ("ground", (Path("ground/src/lib.rs"),))
     assert chosen.why == "2 of the 4 other members stand on ground, the most of all"
 
 
 def test_the_leaf_is_the_binary_that_stands_on_most() -> None:
     chosen = choose_leaf(CHAIN)
     assert isinstance(chosen, Chosen)
-    assert (chosen.member, chosen.crate_root) == ("product", Path("product/src/bin/0.rs"))
+    assert (chosen.member, chosen.crate_roots) == ("product", (Path("product/src/bin/0.rs"),))
     assert chosen.why == "no member stands on the binary product; it stands on 2 of them"
 
 
 def test_a_library_is_a_leaf_where_no_binary_is() -> None:
     chosen = choose_leaf((_member("a"), _member("b", "a"), _member("c")))
     assert isinstance(chosen, Chosen)
-    assert (chosen.member, chosen.crate_root) == ("b", Path("b/src/lib.rs"))
+    assert (chosen.member, chosen.crate_roots) == ("b", (Path("b/src/lib.rs"),))
 
 
 def test_ties_go_to_the_first_name() -> None:
@@ -64,7 +64,7 @@ def test_a_package_alone_has_its_library_for_root_and_its_binary_for_leaf() -> N
     root, leaf = choose_root(members), choose_leaf(members)
     assert isinstance(root, Chosen)
     assert isinstance(leaf, Chosen)
-    assert root.crate_root != leaf.crate_root
+    assert root.crate_roots != leaf.crate_roots
 
 
 def test_a_crate_alone_has_no_root() -> None:

@@ -341,7 +341,9 @@ def test_only_marked_directories_of_dead_processes_are_removed(tmp_path: Path) -
     assert owner is not None
     (unmarked / MARKER_NAME).write_text("[]")
     said = (elsewhere / MARKER_NAME).read_text()
-    (elsewhere / MARKER_NAME).write_text(said.replace(owner.machine, "another"))
+    (elsewhere / MARKER_NAME).write_text(
+        said.replace(owner.machine, "another").replace(owner.started, "1")
+    )
     (reused / MARKER_NAME).write_text(said.replace(owner.started, "1"))
     link = tmp_path / ".hone-scratch-e-5-x"
     link.symlink_to(reused)

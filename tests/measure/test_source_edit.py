@@ -66,7 +66,7 @@ def test_plain_functions_in_files_of_middle_size_come_first(tmp_path: Path) -> N
             "generic.rs": f"fn g<T>() {{ {BODY} }}" + "\n// as middling",
         },
     )
-    sites = candidates(tmp_path / "lib.rs", within=tmp_path)
+    sites = candidates([tmp_path / "lib.rs"], within=tmp_path)
     assert [(site.path.stem, site.function) for site in sites] == [
         ("middling", "long"),
         ("tiny", "t"),
@@ -86,12 +86,21 @@ def test_nothing_outside_is_touched(tmp_path: Path) -> None:
     )
     (tmp_path / "in/link.rs").symlink_to(tmp_path / "out/x.rs")
     root = tmp_path / "in"
-    assert [s.path.name for s in candidates(root / "lib.rs", within=root)] == ["taken.rs"]
-    assert candidates(root / "lib.rs", within=root, avoid=[root / "taken.rs"]) == ()
+    assert [s.path.name for s in candidates([root / "lib.rs"], within=root)] == ["taken.rs"]
+    assert candidates([root / "lib.rs"], within=root, avoid=[root / "taken.rs"]) == ()
+
+
+def test_of_several_binaries_each_gets_its_chance(tmp_path: Path) -> None:
+    write_files(tmp_path, {f"{n}.rs": f"mod m{n}; fn main() {{}}" for n in range(3)})
+    write_files(tmp_path, {f"m{n}.rs": f"fn f() {{ {BODY} }}" for n in range(3)})
+    sites = candidates([tmp_path / f"{n}.rs" for n in range(3)], within=tmp_path)
+    assert [site.path.name for site in sites] == [
+        *("m0.rs", "0.rs", "m1.rs", "1.rs", "m2.rs", "2.rs"),
+    ]
 
 
 def _site(path: Path) -> EditSite:
-    (site,) = candidates(path, within=path.parent)
+    (site,) = candidates([path], within=path.parent)
     return site
 
 
@@ -182,7 +191,7 @@ def test_the_first_body_that_is_compiled_is_chosen_and_files_are_put_back(tmp_pa
         **{f"{name}.rs": f"fn {name}() {{ {BODY} }}" for name in "abc"},
     }
     write_files(tmp_path, sources)
-    sites = candidates(tmp_path / "lib.rs", within=tmp_path)
+    sites = candidates([tmp_path / "lib.rs"], within=tmp_path)
     seen = []
 
     def react(site: EditSite) -> Reaction:
@@ -198,7 +207,7 @@ def test_the_first_body_that_is_compiled_is_chosen_and_files_are_put_back(tmp_pa
 def test_a_crate_whose_bodies_are_not_compiled_has_no_site_and_says_why(tmp_path: Path) -> None:
     path = tmp_path / "lib.rs"
     path.write_text("pub fn f() {}\n")
-    sites = candidates(path, within=tmp_path)
+    sites = candidates([path], within=tmp_path)
     found = choose(sites, lambda _: Reaction.BROKEN)
     assert found == NoSite(why="lib.rs, fn f: the build failed for another reason")
     assert isinstance(choose((), lambda _: Reaction.COMPILED), NoSite)
@@ -212,5 +221,5 @@ def test_an_interrupted_probe_leaves_the_file_as_it_was(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        choose(candidates(path, within=tmp_path), interrupted)
+        choose(candidates([path], within=tmp_path), interrupted)
     assert path.read_text() == "pub fn f() {}\n"

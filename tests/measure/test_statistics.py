@@ -147,7 +147,7 @@ def _sample(variant: str, repetition: int, wall_s: float, scenario: Scenario) ->
 def test_samples_are_paired_by_repetition_not_by_order() -> None:
     cold, warm = Scenario.CLEAN_COLD, Scenario.CLEAN_WARM
     samples = [_sample("base", n, 10.0 * n, cold) for n in (1, 2, 3, 4)]
-    samples += [_sample("sccache", n, 5.0 * n * (1 + n / 1e3), warm) for n in (3, 1, 2)]
+    samples += [_sample("sccache", n, 5.0 * n * (1 + n / 1e3), warm) for n in (3, 1, 5, 2)]
     samples += [_sample("sccache", n, 99.0, cold) for n in (1, 2, 3)]
     result = compare_samples(samples, base=("base", cold), other=("sccache", warm))
     assert result.pairs == 3

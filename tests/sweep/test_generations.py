@@ -26,6 +26,11 @@ def removed_dependency(tiny: Tiny) -> None:
     tiny.edit("app/Cargo.toml", 'going = { path = "../beside/going" }', "")
 
 
+def dependency_that_others_keep(tiny: Tiny) -> None:
+    tiny.edit("app/Cargo.toml", 'mac = { path = "../mac" }', "")
+    tiny.edit("app/src/lib.rs", "mac::one!()", "1")
+
+
 def renamed_test(tiny: Tiny) -> None:
     (tiny.root / "app/tests/first-test.rs").rename(tiny.root / "app/tests/other-test.rs")
 
@@ -42,6 +47,7 @@ def edited_sources(tiny: Tiny) -> None:
         dependencies_only,
         feature_of_a_dependency,
         removed_dependency,
+        dependency_that_others_keep,
         renamed_test,
         edited_sources,
     ],
@@ -79,18 +85,60 @@ def test_nothing_goes_when_nothing_changed(tiny: Tiny) -> None:
     assert tiny.files() == files
 
 
+def unbuilt(built: Tiny, tmp_path: Path, *, profile: str) -> Tiny:
+    """The workspace with another `[profile.dev]` and an empty target directory."""
+    tiny = built.copy(tmp_path / "ws")
+    (tiny.root / "target").rename(tmp_path / "old")
+    tiny.edit("Cargo.toml", "debug = 0", profile)
+    return tiny
+
+
+def remark(tiny: Tiny) -> None:
+    """A change of the manifest that changes no unit."""
+    tiny.edit("Cargo.toml", "[workspace]", "# a remark\n[workspace]")
+
+
 def test_a_command_that_is_new_since_an_unrelated_edit_supersedes_nothing(
     built: Tiny, tmp_path: Path
 ) -> None:
-    # `test` compiles the proc macro, and so the binary, anew beside `build`'s: both are in use.
-    tiny = built.copy(tmp_path / "ws")
-    (tiny.root / "target").rename(tmp_path / "old")
+    # With debug information `test` compiles the proc macro, and so the binary, anew beside `build`'s.
+    tiny = unbuilt(built, tmp_path, profile="debug = 1")
     tiny.cargo(*BUILD)
-    tiny.edit("Cargo.toml", "[workspace]", "# a remark\n[workspace]")
-    tiny.cargo(*TEST)
+    remark(tiny)
+    assert "mac" in tiny.cargo(*TEST).compiled
+    assert len(tiny.hashes("mac-")) == 3
     tiny.sweep()
     assert tiny.cargo(*BUILD).compiled == []
     assert tiny.cargo(*TEST).compiled == []
+
+
+def test_two_panic_strategies_live_side_by_side(built: Tiny, tmp_path: Path) -> None:
+    # `test` unwinds always, so each dependency exists twice; neither is the other's successor.
+    tiny = unbuilt(built, tmp_path, profile='debug = 0\npanic = "abort"')
+    (tiny.root / "app/src/main.rs").unlink()
+    tiny.cargo(*BUILD)
+    tiny.cargo(*TEST)
+    assert len(tiny.hashes("going-")) == 2
+    remark(tiny)
+    tiny.edit("app/src/lib.rs", "pub fn answer", "pub fn more() {}\npub fn answer")
+    tiny.cargo(*TEST)
+    tiny.sweep()
+    assert tiny.cargo(*BUILD).compiled == ["app"]
+
+
+def test_the_run_of_a_build_script_goes_with_those_that_needed_it(
+    built: Tiny, tmp_path: Path
+) -> None:
+    # Host units have no debug information, so the script itself is the same unit before and after.
+    tiny = unbuilt(built, tmp_path, profile="debug = 1")
+    tiny.cargo(*BUILD)
+    old = tiny.hashes("native-")
+    tiny.edit("Cargo.toml", "debug = 1", "debug = 2")
+    tiny.cargo(*BUILD)
+    tiny.sweep()
+    assert len(old & tiny.hashes("native-")) == 1
+    assert len(tiny.hashes("native-")) == 3
+    assert tiny.cargo(*BUILD).compiled == []
 
 
 def test_what_check_made_survives_when_only_the_others_ran_later(tiny: Tiny) -> None:

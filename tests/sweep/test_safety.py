@@ -98,6 +98,8 @@ def test_what_is_not_cargos_stays(tiny: Tiny) -> None:
         tiny.debug / ".fingerprint/notes",
         tiny.target / "mine/0123456789abcdef",
         tiny.target / "llvm-cov-target/.rustc_info.json",
+        tiny.target / "llvm-cov-target/debug/.cargo-lock",
+        tiny.target / "llvm-cov-target/debug/.fingerprint/notes",
         tiny.target / "llvm-cov-target/debug/deps/libx-0123456789abcdef.rlib",
     ]
     for path in strange:

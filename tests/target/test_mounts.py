@@ -17,7 +17,7 @@ TABLE = """\
 @pytest.mark.parametrize(
     ("root", "words"),
     [
-        ("/work/target", ""),
+        ("/srv/target", ""),
         ("/home/me/target", "nfs4"),
         ("/home/me/local/target", ""),
         ("/home", "/home/me/local"),

@@ -91,6 +91,23 @@ def test_another_compiler_supersedes_only_when_the_toolchain_changed(tiny: Tiny)
     assert dead(units, replace(premises, toolchain_changed_ns=(moment,))) == before
 
 
+def test_the_units_of_one_compiler_do_not_supersede_those_of_another(tiny: Tiny) -> None:
+    # Three generations; the newest is the only one of this compiler, and the only one since the change.
+    for old, new in (("debug = 0", "debug = 1"), ("debug = 1", "debug = 2")):
+        others = tiny.hashes()
+        tiny.edit("Cargo.toml", old, new)
+        tiny.cargo("build", "--workspace")
+    units = list(tiny.state().units.units)
+    moment = max(tiny.premises().settings_changed_ns)
+    premises = replace(tiny.premises(), settings_changed_ns=(moment,))
+    foreign = [
+        with_compiler(unit, 1) if f"{unit.id.package}-{unit.id.hash}" in others else unit
+        for unit in units
+    ]
+    assert len(dead(units, premises)) > 5
+    assert dead(foreign, premises) == set()
+
+
 def test_nothing_is_superseded_without_a_change(tiny: Tiny) -> None:
     tiny.edit("Cargo.toml", "debug = 0", "debug = 1")
     tiny.cargo("build", "--workspace")

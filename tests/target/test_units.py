@@ -1,12 +1,14 @@
 """Units of a target directory that a real cargo made: names, modes, files, sizes, sessions."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cargo_hone.files.walk import disk_usage
 from cargo_hone.target.fingerprint import Fingerprint
+from cargo_hone.target.incremental import read_incremental
 from cargo_hone.target.inventory import Kind
 from cargo_hone.target.origin import LOCAL, Origin, OriginKind, read_origin
 from cargo_hone.target.units import Mode, TargetKind, Unit
@@ -78,13 +80,16 @@ def test_each_incremental_session_finds_its_unit(built: Tiny) -> None:
         for owner in directory.owners:
             crate = state.graph.units[owner].crate_name
             assert Path(directory.path).name.startswith(crate)
-    # Those of libraries are told exactly; two programs of one name may have been compiled at one moment.
-    libraries = [d for d in state.incremental if any("metadata" in e.name for e in d.tree)]
-    assert libraries
-    found = {
-        owner for d in libraries for owner in d.owners if state.graph.units[owner].kind == "lib"
-    }
-    assert len(found) >= 4
+
+
+def test_a_librarys_session_is_told_by_its_file_where_times_are_ambiguous(built: Tiny) -> None:
+    state = built.state()
+    units = [replace(unit, started_ns=0, ended_ns=2**63) for unit in state.units.units]
+    told = read_incremental(state.inventory.profiles[0], units)
+    libraries = [d for d in told if any(e.name == "metadata.rmeta" and e.links > 1 for e in d.tree)]
+    assert len(libraries) >= 4
+    assert {len(directory.owners) for directory in libraries} == {1}
+    assert max(len(directory.owners) for directory in told) > 1
 
 
 def test_an_edit_leaves_one_older_session(tiny: Tiny) -> None:

@@ -1,7 +1,9 @@
 """A private cache for measuring: its own directory, server and socket, so that the user's cache stays as it is."""
 
 import shutil
+import socket
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.model import CacheCounts
 
+_PATIENCE_S = 10.0
 _NONE = CacheCounts(hits=0, misses=0, not_cacheable=0, errors=0)
 
 
@@ -26,11 +29,18 @@ class TrialCache:
 
     def prepare_cold(self) -> None:
         """Stop the server, throw its contents away, start it again (untimed, before a cold build)."""
-        self.engine.stop(self.env)
+        self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.engine.start(self.env)
         self._before = _NONE
+
+    def stop(self) -> None:
+        """Stop the server and wait until it has gone: `--stop-server` (0.16) returns before that."""
+        self.engine.stop(self.env)
+        give_up_s = time.monotonic() + _PATIENCE_S
+        while _is_listening(self.env["SCCACHE_SERVER_UDS"]) and time.monotonic() < give_up_s:
+            time.sleep(0.02)
 
     def reset(self) -> None:
         """Remember the counters, before a build."""
@@ -45,6 +55,15 @@ class TrialCache:
             not_cacheable=now.not_cacheable - then.not_cacheable,
             errors=now.errors - then.errors,
         )
+
+
+def _is_listening(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 def trial_env(directory: Path, socket: Path, capacity: Capacity) -> dict[str, str]:
@@ -64,7 +83,7 @@ def trial_cache(
 ) -> Iterator[TrialCache]:
     """A private cache below `place` (on the disk that builds use); server and contents go at the end."""
     # A socket's path may be 107 bytes long, so it does not lie below `place`.
-    with tempfile.TemporaryDirectory(prefix="hone-") as sockets:
+    with tempfile.TemporaryDirectory(prefix="hone-", ignore_cleanup_errors=True) as sockets:
         directory = place / f"cache-{name}"
         own = trial_env(directory, Path(sockets) / "s", capacity)
         own["SCCACHE_PATH"] = str(engine)
@@ -72,5 +91,5 @@ def trial_cache(
         try:
             yield cache
         finally:
-            cache.engine.stop(cache.env)
+            cache.stop()
             shutil.rmtree(directory, ignore_errors=True)

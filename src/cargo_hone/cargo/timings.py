@@ -13,7 +13,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTime:
-    """One unit that was compiled or run. Seconds since the build began, and how long it took.
+    """One unit that was compiled or run; `target` is empty for a library, else like `mybin bin`.
+
+    Seconds since the build began, and how long it took.
 
     `frontend_s` is the time until its metadata was there (dependents may start then); None where cargo does not say, as
     for binaries.
@@ -36,7 +38,8 @@ def read(target_dir: Path) -> tuple[UnitTime, ...]:
     found = re.search(r"^const UNIT_DATA = (\[.*?\]);$", text, re.MULTILINE | re.DOTALL)
     if found is None:
         return ()
-    return tuple(_unit(entry) for entry in json.loads(found[1]))
+    # A fresh unit is listed as well, with a duration of 0.
+    return tuple(_unit(entry) for entry in json.loads(found[1]) if entry["duration"] > 0)
 
 
 def _unit(entry: dict[str, Any]) -> UnitTime:
@@ -46,7 +49,7 @@ def _unit(entry: dict[str, Any]) -> UnitTime:
             frontend = section["end"] - section["start"]
     return UnitTime(
         package=entry["name"],
-        target=(entry.get("target") or "").strip(),
+        target=(entry.get("target") or "").replace('"', "").strip(),
         start_s=entry["start"],
         duration_s=entry["duration"],
         frontend_s=frontend,

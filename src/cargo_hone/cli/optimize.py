@@ -142,7 +142,7 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
         else:
             console.note(row)
     if proposal.tried and not (console.quiet and not to_out):
-        console.diff(proposal.diff, to_err=not to_out)
+        console.diff(proposal.diff, to_err=not to_out, long=invocation.verbose)
 
 
 def _present(ended: Ended, proposal: Proposal, invocation: Invocation) -> None:
@@ -165,7 +165,7 @@ def _demonstration(
     invocation: Invocation, wanted: Path | None
 ) -> Iterator[tuple[Mapping[str, str], Path]]:
     """The demonstration workspace with a state as somebody's on a Monday, and a cache of its own."""
-    from cargo_hone.demo import demonstration  # noqa: PLC0415 - only here
+    from cargo_hone.demo.demonstration import demonstration  # noqa: PLC0415 - only here
 
     with demonstration(
         wanted,

@@ -35,13 +35,17 @@ def assemble(
     """Assemble the demonstration workspace at `dest`, or reuse the one that is there.
 
     With `fresh`, one that is there is put back to its newest commit first: changes and untracked files go,
-    what git ignores (the target directory) stays. Without, one that was changed is refused. The directory appears
-    complete or not at all. Raises UsageProblem when `dest` is something else, Unavailable when git, cargo or the
+    what git ignores (the target directory) stays; one that another version of this program made is replaced whole.
+    Without, one that was changed, or made by another version, is refused. The directory appears complete or not at
+    all. Raises UsageProblem when `dest` is something else, Unavailable when git, cargo or the
     network is missing.
     """
     dest = dest.absolute()
-    if dest.is_symlink() or (dest.exists() and not _is_empty_directory(dest)):
-        return _reuse(dest, env=env, fresh=fresh)
+    found = _read_stamp(dest)
+    outdated = found is not None and found["recipe"] != recipe.identity()
+    taken = dest.is_symlink() or (dest.exists() and not _is_empty_directory(dest))
+    if taken and not (outdated and fresh):
+        return _reuse(dest, found, env=env, fresh=fresh)
     with _staging(dest) as staging:
         root = staging / "workspace"
         progress("fetching the sources of 24 crates from the registry")
@@ -51,7 +55,7 @@ def assemble(
         stamp = {"recipe": recipe.identity(), "older": older, "head": head}
         (root / _STAMP).write_text(json.dumps(stamp))
         if dest.exists():
-            dest.rmdir()
+            dest.rename(staging / "replaced")
         root.rename(dest)
     return _workspace(dest, stamp, reused=False)
 
@@ -93,8 +97,9 @@ def _build_history(root: Path, registry: Path, *, env: Mapping[str, str]) -> tup
     return older, head
 
 
-def _reuse(dest: Path, *, env: Mapping[str, str], fresh: bool) -> DemoWorkspace:
-    stamp = _read_stamp(dest)
+def _reuse(
+    dest: Path, stamp: Mapping[str, str] | None, *, env: Mapping[str, str], fresh: bool
+) -> DemoWorkspace:
     if stamp is None:
         raise UsageProblem(
             f"{dest} exists and is not a demonstration workspace; it is left as it is",

@@ -37,7 +37,9 @@ def member_manifest(member: Member, published: str) -> str:
             )
         text = text.replace(replacement.old, replacement.new)
     kept = [table for table in _tables(text) if _is_kept(member, table)]
-    body = "".join(_library(member, table) if table.startswith("[lib]") else table for table in kept)
+    body = "".join(
+        _library(member, table) if table.startswith("[lib]") else table for table in kept
+    )
     if "\n[lib]\n" not in body and "\n[[bin]]\n" not in body:
         body = body.rstrip("\n") + "\n\n" + _library(member, "[lib]\n")
     return _changes(member) + body.rstrip("\n") + "\n"
@@ -46,7 +48,9 @@ def member_manifest(member: Member, published: str) -> str:
 def root_manifest(members: Sequence[Member], *, older: bool) -> str:
     """Return the workspace's own manifest; the older one has a profile that was given up later."""
     listed = "".join(f'    "crates/{member.name}",\n' for member in members)
-    patched = "".join(f'{member.name} = {{ path = "crates/{member.name}" }}\n' for member in members)
+    patched = "".join(
+        f'{member.name} = {{ path = "crates/{member.name}" }}\n' for member in members
+    )
     return f"""\
 # mdBook and the web stack under `mdbook serve`, developed together.
 [workspace]
@@ -81,7 +85,9 @@ def older_lock(lock: str, downgrade: Downgrade) -> str:
     """Return the lock file with one registry package (that has no dependencies) at its older version."""
     current = _locked(downgrade.name, downgrade.version, downgrade.checksum)
     if lock.count(current) != 1:
-        raise ValueError(f"{downgrade.name} {downgrade.version} is not in the lock file, or not once")
+        raise ValueError(
+            f"{downgrade.name} {downgrade.version} is not in the lock file, or not once"
+        )
     return lock.replace(
         current, _locked(downgrade.name, downgrade.older_version, downgrade.older_checksum)
     )

@@ -1,7 +1,7 @@
 """Taking the members' sources from the registry, through cargo, at the versions of a committed lock file.
 
-Two of them (mdbook, mdbook-toc's binary) show why it is done this way: a package without a library cannot be a
-dependency, but cargo 1.95 only warns about it, locks it and unpacks it all the same.
+A package without a library (mdbook) cannot really be a dependency: cargo 1.95 warns, and leaves it out of its
+metadata, but locks and unpacks it all the same. So the sources are looked up beside those of another member.
 """
 
 import json
@@ -64,9 +64,7 @@ def copy_members(registry: Path, crates: Path, members: Sequence[recipe.Member])
     """Copy the members' sources to `crates/NAME`, with the manifests that the workspace needs."""
     for member in members:
         target = crates / member.name
-        shutil.copytree(
-            registry / f"{member.name}-{member.version}", target, ignore=_ignored
-        )
+        shutil.copytree(registry / f"{member.name}-{member.version}", target, ignore=_ignored)
         path = target / "Cargo.toml"
         published = path.read_text(encoding="utf-8")
         path.write_text(manifest.member_manifest(member, published), encoding="utf-8")
@@ -91,12 +89,8 @@ def _host(env: Mapping[str, str]) -> str:
 
 
 def _landmark(seed: Path, *, env: Mapping[str, str]) -> Path:
-    asked = proc.run(
-        ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"]
-        + ["--filter-platform", _host(env)],
-        cwd=seed,
-        env=env,
-    )
+    flags = ["--format-version", "1", "--locked", "--offline", "--filter-platform", _host(env)]
+    asked = proc.run(["cargo", "metadata", *flags], cwd=seed, env=env)
     if asked.returncode != 0:
         raise Unavailable(
             "cargo does not say where it unpacked the sources",

@@ -28,8 +28,10 @@ def difference(before: bytes | None, after: bytes | None, name: str) -> Iterator
     if old is None or new is None:
         yield f"Binary file {name}: {len(before or b'')} -> {len(after or b'')} bytes"
         return
-    from_name = "/dev/null" if before is None else f"a/{name}"
-    to_name = "/dev/null" if after is None else f"b/{name}"
+    # `a/` and `b/` are for what `git apply` can find below the root.
+    inside = not name.startswith(("/", "~"))
+    from_name = "/dev/null" if before is None else f"a/{name}" if inside else name
+    to_name = "/dev/null" if after is None else f"b/{name}" if inside else name
     for line in difflib.unified_diff(old, new, from_name, to_name, lineterm="\n"):
         if line.endswith("\n"):
             yield line[:-1]
@@ -74,7 +76,7 @@ def _joined(first: FileChange, second: FileChange) -> FileChange:
         return second
     if second.before == second.after:
         return first
-    why = "; ".join(dict.fromkeys((first.why, second.why)))
+    why = "; ".join(dict.fromkeys([*first.why.split("; "), *second.why.split("; ")]))
     executable = second.executable if first.after is None else first.executable
     return replace(first, after=second.after, why=why, executable=executable)
 

@@ -29,32 +29,35 @@ class CommitPair:
 
 
 def commit_pair(scratch: Scratch, sites: Sequence[EditSite], *, number: int) -> CommitPair:
-    """Commit the copy's present state, and edit `number` of each site on a branch beside it.
+    """Commit edit `number` of each site, and edit `number + 1` on a branch beside it; leaves the first in place.
 
-    A copy without a repository gets one that tracks the edited files only. Raises Unavailable where git fails,
-    ToolMissing without git.
+    What else differs from HEAD stays as it is, uncommitted: a checkout does not touch it. A copy without a
+    repository gets one that tracks the edited files only. Raises Unavailable where git fails, ToolMissing
+    without git.
     """
     repository = scratch.repository
     if not isinstance(repository, Repository):
         start_repository(scratch.top, scratch.environ, unseen=["*"])
         repository = Repository(top=scratch.top, environ=scratch.environ)
-    # The copied index has the times of the original files. Without a refresh every file would be written again,
-    # and git freshens the time of an object that exists, the user's too. It exits with 1 where files differ.
-    repository.git("update-index", "-q", "--refresh")
-    names = [str(site.path.resolve().relative_to(scratch.top.resolve())) for site in sites]
-    repository.required("add", "--force", "--", *names)
-    _commit(repository, "as it is")
+    _commit_edits(scratch, repository, sites, number)
     branch = repository.git("symbolic-ref", "--quiet", "--short", "HEAD")
     here = branch.stdout if branch.ok else repository.required("rev-parse", "HEAD")
-    repository.required("checkout", "--quiet", "-b", _AWAY)
-    for site in sites:
-        site.edit(number)
-    _commit(repository, "with other function bodies")
+    # -B: an earlier session in this copy may have left its branch.
+    repository.required("checkout", "--quiet", "-B", _AWAY)
+    _commit_edits(scratch, repository, sites, number + 1)
     pair = CommitPair(repository=repository, home=here.decode().strip())
     repository.required("checkout", "--quiet", pair.home)
     return pair
 
 
-def _commit(repository: Repository, message: str) -> None:
-    words = ("commit", "--quiet", "--all", "--no-verify", "--allow-empty", "--message", message)
+def _commit_edits(
+    scratch: Scratch, repository: Repository, sites: Sequence[EditSite], number: int
+) -> None:
+    # Only new contents are added: git freshens the time of an object that exists already, the user's too.
+    for site in sites:
+        site.edit(number)
+    top = scratch.top.resolve()
+    names = [str(site.path.resolve().relative_to(top)) for site in sites]
+    repository.required("add", "--force", "--", *names)
+    words = ("commit", "--quiet", "--no-verify", "--message", f"edit {number}")
     repository.required(*_IDENTITY, *words)

@@ -59,7 +59,7 @@ def plan_edits(
             skipped.append(Skipped(scenario=scenario, why=chosen.why))
             continue
         taken = [site.path for site in sites.values()]
-        site = choose(candidates(chosen.crate_root, within=within, avoid=taken), react)
+        site = choose(candidates(chosen.crate_roots, within=within, avoid=taken), react)
         if isinstance(site, NoSite):
             skipped.append(Skipped(scenario=scenario, why=f"{chosen.member}: {site.why}"))
             continue

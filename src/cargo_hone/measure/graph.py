@@ -26,10 +26,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A crate to edit: the member, the source file its edited target starts from, and the reason in a sentence."""
+    """A crate to edit: the member, the root source files of its targets in question, and the reason in a sentence.
+
+    Of several binaries not all need be built (`required-features`), so all are named, in the manifest's order.
+    """
 
     member: str
-    crate_root: Path
+    crate_roots: tuple[Path, ...]
     why: str
 
 
@@ -87,24 +90,24 @@ def choose_root(members: Sequence[Member]) -> Chosen | NotChosen:
         why = f"{member.name} is the library with the most binaries on it ({bins})"
     else:
         why = f"{count} of the {len(members) - 1} other members stand on {member.name}, the most of all"
-    return Chosen(member=member.name, crate_root=member.lib, why=why)
+    return Chosen(member=member.name, crate_roots=(member.lib,), why=why)
 
 
 def choose_leaf(members: Sequence[Member]) -> Chosen | NotChosen:
     """Return the member with no dependents that stands on the most members, a binary if there is one."""
     dependents, needed = _dependents(members), _closures({m.name: m.deps for m in members})
     leaves = [
-        (not member.bins, -len(needed[member.name]), member.name, source)
+        (not member.bins, -len(needed[member.name]), member.name, sources)
         for member in members
         if not dependents[member.name]
-        and (source := member.bins[0] if member.bins else member.lib) is not None
+        and (sources := member.bins or ((member.lib,) if member.lib is not None else ()))
     ]
     if not leaves:
         return NotChosen(why="every member is a dependency of another one, or has nothing to edit")
-    is_library, _, name, source = min(leaves)
+    is_library, _, name, sources = min(leaves)
     kind = "library" if is_library else "binary"
     why = f"no member stands on the {kind} {name}; it stands on {len(needed[name])} of them"
-    return Chosen(member=name, crate_root=source, why=why)
+    return Chosen(member=name, crate_roots=sources, why=why)
 
 
 def _dependents(members: Sequence[Member]) -> dict[str, set[str]]:
@@ -117,7 +120,7 @@ def _dependents(members: Sequence[Member]) -> dict[str, set[str]]:
 
 
 def _closures(edges: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """Return for each node what it reaches, without itself."""
+    """Return for each node what it reaches (cargo refuses circles among normal and build dependencies)."""
     reached: dict[str, set[str]] = {}
     for start in edges:
         seen: set[str] = set()
@@ -127,5 +130,5 @@ def _closures(edges: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
                 if following in edges and following not in seen:
                     seen.add(following)
                     waiting.append(following)
-        reached[start] = seen - {start}
+        reached[start] = seen
     return reached

@@ -1,11 +1,12 @@
-"""A whole measuring session in a scratch copy: warm-up, clean builds, edits, switches, builds with nothing to do."""
+"""A whole measuring session in a scratch copy: clean builds, edits, switches, builds with nothing to do."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cargo_hone.cargo import metadata
+from cargo_hone.cargo import metadata, timings
+from cargo_hone.cargo.timings import UnitTime
 from cargo_hone.measure.commits import CommitPair, commit_pair
 from cargo_hone.measure.edited_crates import EditedCrate, Skipped, plan_edits
 from cargo_hone.measure.graph import members_of
@@ -18,10 +19,15 @@ from cargo_hone.model import Sample, Scenario
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be measured: timed builds of each variant, per scenario, in an order drawn from `seed`."""
+    """What is to be measured: timed builds of each variant, per scenario, in an order drawn from `seed`.
+
+    `clean_s` is what a clean build of the base took just before, in another place: it has downloaded what is
+    needed and filled the page cache, so that no warm-up has to be built. None: make one.
+    """
 
     repetitions: Mapping[Scenario, int]
     seed: int
+    clean_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +45,22 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimedEdit:
+    """One more build after an edit, by the last variant, unit by unit; it is no sample."""
+
+    scenario: Scenario
+    wall_s: float
+    units: tuple[UnitTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What a session found: samples, which crates were edited, and scenarios that could not be run."""
 
     samples: tuple[Sample, ...]
     edited: tuple[EditedCrate, ...]
     skipped: tuple[Skipped, ...]
-    warm_up_s: float
+    timed: tuple[TimedEdit, ...]
 
 
 def measure(
@@ -60,8 +75,8 @@ def measure(
     """Build each arm (the first is the base) as `order` wants it, in the scratch copy.
 
     `flags` go to every cargo call (`--locked`, `--offline`). `on_sample` gets each sample as soon as it is
-    there, so that an interrupted session keeps what it has. Raises BuildFailed when a build fails (the warm-up
-    is the first), UsageProblem where the copy would build the original's sources, Unavailable for git or disk.
+    there, so that an interrupted session keeps what it has. Raises BuildFailed when a build fails, UsageProblem
+    where the copy would build the original's sources, Unavailable for git or disk.
     """
     known = metadata.read(scratch.workspace / "Cargo.toml", env=scratch.environ, flags=flags)
     paths = [package.manifest_path for package in known.packages.values() if package.source is None]
@@ -69,7 +84,9 @@ def measure(
     session = _Session(
         scratch, arms, order, flags=flags, on_progress=on_progress, on_sample=on_sample
     )
-    warm_up_s = session.warm_up()
+    if order.clean_s is None:
+        session.warm_up()
+    session.clean_builds()
     edits = plan_edits(
         members_of(known),
         {scenario for scenario, count in order.repetitions.items() if count},
@@ -77,13 +94,12 @@ def measure(
         react=lambda _: session.react(),
     )
     session.leave_out({skipped.scenario for skipped in edits.skipped})
-    session.clean_builds()
     session.incremental_builds(edits.sites)
     return Measured(
         samples=tuple(session.samples),
         edited=edits.edited,
         skipped=edits.skipped,
-        warm_up_s=warm_up_s,
+        timed=session.timed_edits(edits.sites),
     )
 
 
@@ -105,28 +121,20 @@ class _Session:
         self.base = arms[0]
         self.steps = plan_steps([arm.variant for arm in arms], order.repetitions, seed=order.seed)
         self.flags = tuple(flags)
+        if (scratch.workspace / "Cargo.lock").exists() and "--locked" not in self.flags:
+            self.flags += ("--locked",)  # nothing may change under way
         self.on_progress = on_progress
         self.on_sample = on_sample
         self.samples: list[Sample] = []
-        self.warm_up_s: float | None = None
+        self.clean_s = order.clean_s
         self.started_s = time.monotonic()
         # No two sessions make the same edit: a cache that outlives them would know it.
         self.next_edit = time.time_ns()
 
-    def warm_up(self) -> float:
-        """Build the base once, untimed: it downloads, fills the page cache, and shows that it builds at all."""
-        reading = self.build(self.base, "warm-up")
-        left_out = "".join(
-            f"; not copied: {item.path} ({item.why})" for item in self.scratch.left_out
-        )
-        reading.outcome.require_ok(
-            f"the build of the workspace in {self.scratch.workspace}, before any change,",
-            next_step=f"make `cargo build --workspace` work, then run the command again{left_out}",
-        )
-        self.warm_up_s = reading.outcome.wall_s
-        if (self.scratch.workspace / "Cargo.lock").exists() and "--locked" not in self.flags:
-            self.flags += ("--locked",)  # nothing may change under way
-        return self.warm_up_s
+    def warm_up(self) -> None:
+        """Build the base once, untimed: it downloads and fills the page cache."""
+        reading = self.required(self.base, self.build(self.base, "warm-up"))
+        self.clean_s = reading.outcome.wall_s
 
     def react(self) -> Reaction:
         """Build while a probe is in a source file, and say what came of it."""
@@ -168,9 +176,21 @@ class _Session:
             for step in group:
                 self.timed(step)
 
+    def timed_edits(self, sites: Mapping[Scenario, EditSite]) -> tuple[TimedEdit, ...]:
+        """Edit once more and let cargo say how long each unit took, to see what bounds such a build."""
+        arm = list(self.arms.values())[-1]
+        done = []
+        for scenario, site in sites.items():
+            site.edit(self.edit_number())
+            reading = self.required(arm, self.build(arm, f"{scenario}, unit by unit", "--timings"))
+            units = timings.read(self.scratch.target_dir(arm.name))
+            done.append(TimedEdit(scenario=scenario, wall_s=reading.outcome.wall_s, units=units))
+        return tuple(done)
+
     def prepare_switch(self, sites: Sequence[EditSite]) -> CommitPair:
         """Make the commits; what looks at HEAD (vergen) is built anew before anything is timed."""
         pair = commit_pair(self.scratch, sites, number=self.edit_number())
+        self.edit_number()  # the second commit's
         self.settle()
         return pair
 
@@ -193,7 +213,7 @@ class _Session:
         self.samples.append(sample)
         self.on_sample(sample)
 
-    def build(self, arm: Arm, doing: str) -> Reading:
+    def build(self, arm: Arm, doing: str, *more_flags: str) -> Reading:
         """Build an arm and report progress at the start and at each finished unit."""
         self.report(doing, arm, 0)
         return take_reading(
@@ -201,7 +221,7 @@ class _Session:
             workspace=self.scratch.workspace,
             target_dir=self.scratch.target_dir(arm.name),
             environ=self.scratch.environ,
-            flags=self.flags,
+            flags=(*self.flags, *more_flags),
             on_unit=lambda units: self.report(doing, arm, units),
         )
 
@@ -211,9 +231,12 @@ class _Session:
             "cargo build --workspace",
             *(f"--config '{setting}'" for setting in arm.variant.config),
         ]
+        left_out = "".join(
+            f"; not copied: {item.path} ({item.why})" for item in self.scratch.left_out
+        )
         reading.outcome.require_ok(
-            f"the build of the variant {arm.name}",
-            next_step=f"see the errors; `{' '.join(words)}` should show the same",
+            f"the build of the variant {arm.name} in the scratch copy",
+            next_step=f"see the errors; `{' '.join(words)}` should show the same{left_out}",
         )
         return reading
 
@@ -225,9 +248,9 @@ class _Session:
     def report(self, doing: str, arm: Arm, units: int) -> None:
         """Tell what goes on."""
         remaining_s = None
-        if self.warm_up_s is not None:
+        if self.clean_s is not None:
             ahead = self.steps[len(self.samples) :]
-            remaining_s = expected_s(ahead, self.samples, warm_up_s=self.warm_up_s)
+            remaining_s = expected_s(ahead, self.samples, warm_up_s=self.clean_s)
         self.on_progress(
             Progress(
                 doing=doing,

@@ -7,7 +7,7 @@ its MIR must differ from edit to edit in optimised builds too: nothing in rustc 
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -74,25 +74,34 @@ class Reaction(StrEnum):
 
 
 def candidates(
-    crate_root: Path, *, within: Path, avoid: Collection[Path] = ()
+    crate_roots: Sequence[Path], *, within: Path, avoid: Collection[Path] = ()
 ) -> tuple[EditSite, ...]:
-    """Return places to edit in the crate that starts at `crate_root`, the best first, at most one per file.
+    """Return places to edit in the crates that start at `crate_roots`, the best of each crate first.
 
-    Nothing outside of `within`, not even by a symbolic link, and no file in `avoid`. A file of middle size is
-    preferred to a huge or a tiny one, a plain function to a generic or an inlined one: those are compiled where
-    they are used.
+    At most one place a file. Nothing outside of `within`, not even by a symbolic link, and no file in `avoid`.
+    A file of middle size is preferred to a huge or a tiny one, a plain function to a generic or an inlined one:
+    those are compiled where they are used.
     """
-    boundary = within.resolve()
+    roots = crate_roots[:_MOST_CANDIDATES]
+    found: dict[Path, EditSite] = {}
+    for root in roots:
+        for source in _ranked(root, within.resolve(), avoid)[: _MOST_CANDIDATES // len(roots)]:
+            found.setdefault(source.path, _site(source, _best(source)))
+    return tuple(found.values())
+
+
+def _ranked(crate_root: Path, boundary: Path, avoid: Collection[Path]) -> list[SourceFile]:
     files = [source for source in walk_modules(crate_root) if source.items.functions]
     middle = median(len(source.text) for source in files) if files else 0.0
-    ranked = sorted(
-        (_drawbacks(best), abs(len(source.text) - middle), source.path, number)
-        for number, source in enumerate(files)
-        for best in [_best(source)]
+    allowed = [
+        source
+        for source in files
         if source.path.resolve().is_relative_to(boundary) and source.path not in avoid
+    ]
+    return sorted(
+        allowed,
+        key=lambda s: (_drawbacks(_best(s)), abs(len(s.text) - middle), s.path),
     )
-    best_files = [files[number] for *_, number in ranked[:_MOST_CANDIDATES]]
-    return tuple(_site(source, _best(source)) for source in best_files)
 
 
 def choose(sites: tuple[EditSite, ...], react: Callable[[EditSite], Reaction]) -> EditSite | NoSite:

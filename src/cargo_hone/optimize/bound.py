@@ -24,7 +24,7 @@ def find(scenario: str, units: Sequence[UnitTime], *, wall_s: float) -> Bound | 
         return None
     longest = max(units, key=lambda unit: unit.duration_s)
     share = longest.duration_s / wall_s
-    name = f"{longest.package} {longest.target}".strip()
+    name = f"{longest.package} ({longest.target})" if longest.target else longest.package
     text = f"{scenario} compiles {len(units)} {'unit' if len(units) == 1 else 'units'}"
     text += f", {name} takes {longest.duration_s:.1f} of {wall_s:.1f} s ({share:.0%})"
     if longest.frontend_s is not None and longest.duration_s > 0:

@@ -37,8 +37,8 @@ def prove_changed(proposal: Proposal, before: Proof, *, found: Found, emit: Emit
     cached = any(lever.step == "sccache" for lever in found.decision.kept)
     cache = _ready(proposal) if cached else None
     at_start = cache.state(proposal.request.env).counts if cache else None
-    shared = found.shared.packages if found.shares else ()
-    excluded = [package for package in facts.excluded if package.name in shared]
+    shared = found.shared.packages if found.shared and found.shares else ()
+    excluded = [p for p in facts.excluded if p.name in shared and p.is_locked]
     now = proof.prove(facts, emit, when="with the changes", excluded=excluded)
     lost = proof.lost_tests(before.tests.outcomes, now.tests.outcomes)
     if lost:

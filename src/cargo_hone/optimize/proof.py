@@ -67,7 +67,8 @@ def prove(
     live |= named_units(tests.build.messages).hashes
     for package in excluded:
         progress(f"building {package.name}, {when}")
-        outcome = build(cwd=package.root, args=["build", *facts.flags], env=facts.env).require_ok(
+        args = ["build", *locked(package, facts.flags)]
+        outcome = build(cwd=package.root, args=args, env=facts.env).require_ok(
             f"the build of {package.name}, which built before,",
             next_step=f"look at the errors; `cargo build` in {package.root} should show the same",
         )
@@ -81,6 +82,12 @@ def prove(
         crates=len(members),
         live=frozenset(live),
     )
+
+
+def locked(package: ExcludedPackage, flags: Sequence[str]) -> list[str]:
+    """The flags for a package of its own: nothing may be written to its lock file where it has one."""
+    own = ["--locked"] if package.is_locked and "--locked" not in flags else []
+    return [*flags, *own]
 
 
 def still_fresh(facts: WorkspaceFacts) -> int:

@@ -7,6 +7,7 @@ from cargo_hone.levers.shared_target import same_names, separate
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch
 from cargo_hone.model import Standing
+from cargo_hone.optimize.proof import locked
 from cargo_hone.workspace.facts import WorkspaceFacts
 
 
@@ -26,7 +27,7 @@ def measure_sharing(
         outcomes = [
             build(
                 cwd=place,
-                args=["build", *flags],
+                args=["build", *locked(package, flags)],
                 env={**scratch.environ, **dict(arm.variant.env)},
                 config=arm.variant.config,
                 target_dir=target_dir,

@@ -10,7 +10,9 @@ strategy, another feature set through unification), and a later time alone prove
    was compiled against other packages, or against a unit that is itself superseded, or only superseded
    units need it.
 
-Without a T (nothing changed since) nothing is superseded.
+Without a T (nothing changed since) nothing is superseded. What this cannot see: a command that runs for the
+first time after an unrelated change, with a profile or features that only it uses (`[profile.test]` of its
+own), takes the places of another command's units; those are compiled once more. Name what must stay (`live`).
 """
 
 from bisect import bisect_right
@@ -158,19 +160,19 @@ class _Judge:
         if unit.id.package in self.premises.members:
             # A member may be compiled with the host's settings by one command and the target's by another
             # (a proc macro by `build` and `test`), so its profile counts as current if any member has it.
-            # Its features may be the command line's, and those of another command are not proven old.
-            lost_profile = (unit.id.profile, fingerprint.profile) not in current.member_profiles
-            same_features = [o for o in same if o.features == fingerprint.features]
-            if unit.mode is not Mode.RUN and lost_profile:
-                return bool(same_features)
-        else:
-            if all(other.features != fingerprint.features for other in same):
+            # Its features may be the command line's, so that others are in use now proves nothing.
+            profile = (unit.id.profile, fingerprint.profile)
+            if unit.mode is not Mode.RUN and profile not in current.member_profiles:
                 return True
-            same_features = [o for o in same if o.features == fingerprint.features]
-            if all(other.profile != fingerprint.profile for other in same_features):
-                return True
+        elif all(other.features != fingerprint.features for other in same):
+            return True
+        same = [other for other in same if other.features == fingerprint.features]
+        if unit.id.package not in self.premises.members and all(
+            other.profile != fingerprint.profile for other in same
+        ):
+            return True
         needed = _packages(fingerprint)
-        return bool(same_features) and all(_packages(other) != needed for other in same_features)
+        return bool(same) and all(_packages(other) != needed for other in same)
 
     def _compiled_anew(self, unit: Unit, fingerprint: Fingerprint, since_ns: int) -> bool:
         """By units of another compiler, where that changed in between."""

@@ -63,8 +63,10 @@ class Console:
         self.err.write(f"{head}: {text}\n")
         self.err.flush()
 
-    def diff(self, text: str, *, to_err: bool = False) -> None:
-        """Write a unified diff, coloured where that is welcome."""
+    def diff(self, text: str, *, to_err: bool = False, long: bool = True) -> None:
+        """Write a unified diff, coloured where that is welcome; not `long` shortens files that are all new."""
+        if not long:
+            text = _shortened(text)
         stream, color = (self.err, self.color_err) if to_err else (self.out, self.color_out)
         codes = {"+": "32", "-": "31", "@": "36"}
         for row in text.splitlines():
@@ -79,6 +81,25 @@ class Console:
             code = _CODES[piece.tone]
             parts.append(f"\x1b[{code}m{piece.text}\x1b[0m" if code else piece.text)
         return "".join(parts).rstrip()
+
+
+_NEW_LINES_SHOWN = 12
+
+
+def _shortened(diff: str) -> str:
+    """The diff with only the first lines of long runs of added ones, and the number of the others."""
+    rows: list[str] = []
+    run = 0
+    for row in diff.splitlines():
+        added = row.startswith("+") and not row.startswith("+++")
+        if not added and run > _NEW_LINES_SHOWN:
+            rows.append(f"  … and {run - _NEW_LINES_SHOWN} more new lines (-v shows them)")
+        run = run + 1 if added else 0
+        if run <= _NEW_LINES_SHOWN:
+            rows.append(row)
+    if run > _NEW_LINES_SHOWN:
+        rows.append(f"  … and {run - _NEW_LINES_SHOWN} more new lines (-v shows them)")
+    return "\n".join(rows)
 
 
 def make_console(choice: ColorChoice, env: Mapping[str, str], *, quiet: bool = False) -> Console:

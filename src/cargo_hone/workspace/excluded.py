@@ -34,10 +34,16 @@ class ExcludedPackage:
         """The directory of its manifest."""
         return self.manifest.parent
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether it has a lock file; without one a build in the user's tree would write one."""
+        return (self.root / "Cargo.lock").is_file()
+
 
 def find(metadata: Metadata, *, env: Mapping[str, str]) -> tuple[ExcludedPackage, ...]:
     """Find them, and ask cargo where each one builds."""
-    members = {metadata.packages[id_].root for id_ in metadata.members}
+    # Path dependencies are built with the workspace, wherever they lie.
+    members = {package.root for package in metadata.packages.values() if package.source is None}
     known_roots: set[Path] = set()
     found: list[ExcludedPackage] = []
     for manifest in sorted(_manifests(metadata.workspace_root, metadata.target_directory)):

@@ -1,11 +1,14 @@
 //! Chores around the guide: `cargo xtask check-guide`, `cargo xtask guide-stats`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context, Result};
 use clap::{Parser, Subcommand};
+use pulldown_cmark::{Event, Parser as Markdown, Tag};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use tracing::{debug, info};
 use tracing_subscriber::EnvFilter;
 
@@ -24,7 +27,11 @@ enum Chore {
     /// Fail if a link between chapters leads nowhere
     CheckGuide,
     /// Print the number of words of each chapter, as JSON
-    GuideStats,
+    GuideStats {
+        /// Write them into this file instead
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -57,14 +64,18 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.chore {
         Chore::CheckGuide => check(&arguments.guide),
-        Chore::GuideStats => stats(&arguments.guide),
+        Chore::GuideStats { output } => stats(&arguments.guide, output.as_deref()),
     }
 }
 
 /// The chapters that `text` links to.
 fn links(text: &str) -> Vec<String> {
-    let link = Regex::new(r"\]\(([^)#:]+\.md)\)").expect("a constant");
-    link.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    Markdown::new(text)
+        .filter_map(|event| match event {
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.ends_with(".md") => Some(dest_url.into_string()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -87,15 +98,31 @@ fn check(guide: &Path) -> Result<()> {
     Ok(())
 }
 
-fn stats(guide: &Path) -> Result<()> {
+fn stats(guide: &Path, output: Option<&Path>) -> Result<()> {
     let settings: BookToml = toml::from_str(&read(&guide.join("book.toml"))?)?;
     let source = guide.join("src");
+    let word = Regex::new(r"\w+").expect("a constant");
     let mut chapters = Vec::new();
     for file in links(&read(&source.join("SUMMARY.md"))?) {
-        let words = read(&source.join(&file))?.split_whitespace().count();
+        let words = word.find_iter(&read(&source.join(&file))?).count();
         chapters.push(Chapter { file, words });
     }
     let stats = Stats { title: settings.book.title, chapters };
-    println!("{}", serde_json::to_string_pretty(&stats)?);
+    emit(&stats, output)
+}
+
+/// Print a value as JSON, or put it into a file that is there complete or not at all.
+fn emit(value: &impl serde_core::Serialize, output: Option<&Path>) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    match output {
+        None => std::io::stdout().write_all(&text)?,
+        Some(path) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+            file.write_all(&text)?;
+            file.persist(path)?;
+        }
+    }
     Ok(())
 }
