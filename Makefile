@@ -23,7 +23,7 @@ $(VENV)/.ready: uv.lock pyproject.toml
 	@$(PYTHON) tools/bootstrap.py $(VENV) $(UV_VERSION)
 
 demo: venv ## the main job on the demonstration workspace of 24 crates
-	$(VENV)/bin/cargo-hone hone optimize --demo --demo-dir $(DEMO_DIR)
+	$(VENV)/bin/cargo-hone hone optimize --demo --quick --demo-dir $(DEMO_DIR)
 
 test: venv ## the tests that need no network beyond what `venv` needs
 	$(PYTEST) -n 2

@@ -14,6 +14,7 @@ from cargo_hone.sweep.sweep import Swept, sweep
 from cargo_hone.target.premises import read_premises
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.console import Console
+from cargo_hone.workspace import excluded
 
 _WAIT_S = 10.0
 
@@ -30,7 +31,8 @@ def command(invocation: Invocation, yes: bool, dry_run: bool) -> int:
     locks are held.
     """
     known = metadata.read(invocation.manifest(), env=invocation.env, flags=invocation.flags)
-    target, premises = known.target_directory, read_premises(known)
+    others = excluded.find(known, env=invocation.env)
+    target, premises = known.target_directory, read_premises(known, excluded=others)
     planned = sweep(target, premises=premises, dry_run=True, wait_s=_WAIT_S)
     console = invocation.console
     to_delete = bool(planned.plan.removals)

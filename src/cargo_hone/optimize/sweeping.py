@@ -20,7 +20,7 @@ def sweep_and_verify(facts: WorkspaceFacts, proof: Proof, *, emit: Emit) -> Swee
     try:
         record = sweep(
             facts.target_dir,
-            premises=read_premises(facts.metadata),
+            premises=read_premises(facts.metadata, excluded=facts.excluded),
             live=proof.live,
             wait_s=_WAIT_S,
         ).record
