@@ -168,6 +168,32 @@ def test_what_is_not_compiled_is_not_edited(workspace: Path, environ: dict[str, 
     assert (leaf.scenario, leaf.path.name) == (Scenario.EDIT_LEAF, "main.rs")
 
 
+def test_each_edit_is_another_one_and_only_it_is_in_the_time(
+    workspace: Path, environ: dict[str, str]
+) -> None:
+    """Without clean builds before it, the second variant has built nothing yet: that is not the edit's time."""
+    contents: dict[int, set[str]] = {1: set(), 2: set()}
+    compiled: list[int] = []
+    with scratch_copy(workspace, target_dir=workspace / "target", environ=environ) as copy:
+
+        def note(sample: Sample) -> None:
+            compiled.append(sample.units_compiled)
+            source = copy.workspace / "product/src/main.rs"
+            contents[sample.repetition].add(source.read_text())
+
+        measure(
+            copy,
+            [BASE, SLIM],
+            Order(repetitions={Scenario.EDIT_LEAF: 2}, seed=1),
+            on_progress=lambda _: None,
+            on_sample=note,
+        )
+    assert compiled == [1, 1, 1, 1]
+    # Both variants of a repetition build the same sources, the next repetition builds others.
+    assert [len(found) for found in contents.values()] == [1, 1]
+    assert contents[1] != contents[2]
+
+
 def test_no_warm_up_is_built_where_a_clean_time_is_known(
     workspace: Path, environ: dict[str, str]
 ) -> None:
