@@ -80,3 +80,19 @@ def test_the_time_to_come_is_estimated_from_the_nearest_samples() -> None:
         Step(scenario=Scenario.CLEAN_COLD, variant="base", repetition=1),
     ]
     assert expected_s(ahead, samples, warm_up_s=100.0) == pytest.approx(10.0 + 7.0 + 100.0)
+
+
+def test_fewer_cold_builds_of_one_variant_leave_its_warm_ones() -> None:
+    wanted = {Scenario.CLEAN_COLD: 3, Scenario.CLEAN_WARM: 3}
+    steps = plan_steps((BASE, CACHED, ALL), wanted, seed=4, cold_at_most={CACHED.name: 2})
+    mine = [(s.scenario, s.repetition) for s in steps if s.variant == CACHED.name]
+    assert mine == [
+        (Scenario.CLEAN_COLD, 1),
+        (Scenario.CLEAN_WARM, 1),
+        (Scenario.CLEAN_COLD, 2),
+        (Scenario.CLEAN_WARM, 2),
+        (Scenario.CLEAN_WARM, 3),
+    ]
+    for other in (BASE, ALL):
+        cold = [s for s in steps if s.variant == other.name and s.scenario is Scenario.CLEAN_COLD]
+        assert len(cold) == 3

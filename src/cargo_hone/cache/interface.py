@@ -1,5 +1,6 @@
 """What a compiler cache must be able to do, so that one engine can stand in for another."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ class CacheState:
     size_bytes: int | None
     cap_bytes: int | None
     location: str
+
+    @property
+    def directory(self) -> Path | None:
+        """Where a cache on the local disk lies; None for one that lies elsewhere."""
+        match = re.fullmatch(r'Local disk: "(.+)"', self.location)
+        return Path(match[1]) if match else None
 
 
 class CacheEngine(Protocol):

@@ -67,8 +67,10 @@ answers() {
 
 find_sccache || exec "$@"
 
-if [ -z "${SCCACHE_CACHE_SIZE-}" ] && [ ! -e "${SCCACHE_CONF:-${XDG_CONFIG_HOME:-${HOME-}/.config}/sccache/config}" ] &&
-    [ ! -e "${HOME-}/Library/Application Support/Mozilla.sccache/config" ]; then
+# Where SCCACHE_DIR is set, sccache (0.16) takes nothing about the disk from its file, the size neither.
+configured=${SCCACHE_CONF:-${XDG_CONFIG_HOME:-${HOME-}/.config}/sccache/config}
+[ -e "$configured" ] || configured="${HOME-}/Library/Application Support/Mozilla.sccache/config"
+if [ -z "${SCCACHE_CACHE_SIZE-}" ] && { [ -n "${SCCACHE_DIR-}" ] || [ ! -e "$configured" ]; }; then
     export SCCACHE_CACHE_SIZE="$hone_cap"
 fi
 # A server that dies in the middle of a build: compile without it.

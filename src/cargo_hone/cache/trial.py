@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.sccache import Sccache
+from cargo_hone.files.link_tree import add_tree
 from cargo_hone.model import CacheCounts
 
 _PATIENCE_S = 10.0
@@ -41,6 +42,15 @@ class TrialCache:
         give_up_s = time.monotonic() + _PATIENCE_S
         while _is_listening(self.env["SCCACHE_SERVER_UDS"]) and time.monotonic() < give_up_s:
             time.sleep(0.02)
+
+    def hand_over(self, destination: Path) -> int:
+        """Give what was cached to another local cache, whose server must not be running; returns the entries.
+
+        Entries are named by the hash of all that went into a compilation, so they are as good there as here
+        (sccache 0.16 reads its directory when its server starts).
+        """
+        self.stop()
+        return add_tree(self.directory, destination)
 
     def reset(self) -> None:
         """Remember the counters, before a build."""

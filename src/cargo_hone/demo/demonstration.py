@@ -59,16 +59,17 @@ def demonstration(
     root = (wanted or _default_place()).absolute()
     with tempfile.TemporaryDirectory(prefix="hone-demo-") as sockets:
         own = {
-            **{name: value for name, value in env.items() if name not in _DROPPED},
-            "SCCACHE_DIR": str(root.parent / "sccache"),
+            **{name: value for name, value in env.items() if not _changes_builds(name)},
             "SCCACHE_CONF": str(root.parent / "sccache.toml"),
             "SCCACHE_SERVER_UDS": str(Path(sockets) / "s"),
         }
-        own.pop("SCCACHE_CACHE_SIZE", None)
         if root.exists():
             _take_back(Journal(state_dir(root)))
         workspace = assemble(root, env=own, progress=progress, fresh=True)
         _throw_away_builds(root)
+        (root.parent / "sccache.toml").write_text(
+            f"# the demonstration's own cache\n[cache.disk]\ndir = '{root.parent / 'sccache'}'\n"
+        )
         build_older_target(workspace, env=own, progress=progress)
         cache = Sccache()
         try:
@@ -76,6 +77,10 @@ def demonstration(
         finally:
             if cache.locate(own) is not None:
                 cache.stop(own)
+
+
+def _changes_builds(variable: str) -> bool:
+    return variable in _DROPPED or variable.startswith("SCCACHE_")
 
 
 def _default_place() -> Path:

@@ -47,6 +47,16 @@ class Downgrade:
     older_checksum: str
 
 
+def _lean_regex(header: str, version: str) -> Replacement:
+    old = f'[{header}.regex]\nversion = "{version}"\n'
+    features = 'default-features = false\nfeatures = [\n    "std",\n    "unicode-case",\n    "unicode-perl",\n]\n'
+    return Replacement(
+        old=old,
+        new=old + features,
+        why="regex without its faster engines, which take longer to compile than they could save here",
+    )
+
+
 MEMBERS: tuple[Member, ...] = (
     Member(
         name="axum",
@@ -62,7 +72,12 @@ MEMBERS: tuple[Member, ...] = (
     ),
     Member(name="axum-core", version="0.5.6", untested_because=WEB_STACK_TESTS),
     Member(name="axum-macros", version="0.5.1", untested_because=WEB_STACK_TESTS),
-    Member(name="elasticlunr-rs", version="3.0.2", dev_dependencies=("maplit",)),
+    Member(
+        name="elasticlunr-rs",
+        version="3.0.2",
+        dev_dependencies=("maplit",),
+        replacements=(_lean_regex("dependencies", "1"),),
+    ),
     Member(name="http-body", version="1.1.0"),
     Member(
         name="http-body-util",
@@ -73,6 +88,7 @@ MEMBERS: tuple[Member, ...] = (
         name="http-range-header",
         version="0.4.2",
         dev_dependencies=("quickcheck", "quickcheck_macros", "regex"),
+        replacements=(_lean_regex("dev-dependencies", "1.8.3"),),
     ),
     Member(name="hyper", version="1.12.0", untested_because=WEB_STACK_TESTS),
     Member(name="hyper-util", version="0.1.21", untested_because=WEB_STACK_TESTS),
@@ -88,10 +104,28 @@ MEMBERS: tuple[Member, ...] = (
             ),
         ),
     ),
-    Member(name="mdbook-core", version="0.5.2", dev_dependencies=("tempfile",)),
-    Member(name="mdbook-driver", version="0.5.2"),
-    Member(name="mdbook-html", version="0.5.2", dev_dependencies=("tempfile", "toml")),
-    Member(name="mdbook-markdown", version="0.5.2"),
+    Member(
+        name="mdbook-core",
+        version="0.5.2",
+        dev_dependencies=("tempfile",),
+        replacements=(_lean_regex("dependencies", "1.12.2"),),
+    ),
+    Member(
+        name="mdbook-driver",
+        version="0.5.2",
+        replacements=(_lean_regex("dependencies", "1.12.2"),),
+    ),
+    Member(
+        name="mdbook-html",
+        version="0.5.2",
+        dev_dependencies=("tempfile", "toml"),
+        replacements=(_lean_regex("dependencies", "1.12.2"),),
+    ),
+    Member(
+        name="mdbook-markdown",
+        version="0.5.2",
+        replacements=(_lean_regex("dependencies", "1.12.2"),),
+    ),
     Member(name="mdbook-preprocessor", version="0.5.2"),
     Member(name="mdbook-renderer", version="0.5.2"),
     Member(name="mdbook-summary", version="0.5.2"),

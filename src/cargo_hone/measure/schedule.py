@@ -34,19 +34,26 @@ class Step:
 
 
 def plan_steps(
-    variants: Sequence[Variant], repetitions: Mapping[Scenario, int], *, seed: int
+    variants: Sequence[Variant],
+    repetitions: Mapping[Scenario, int],
+    *,
+    seed: int,
+    cold_at_most: Mapping[str, int] | None = None,
 ) -> tuple[Step, ...]:
     """Return the timed builds in their order.
 
     A clean build with a warm cache follows the cold one of the same variant, which fills the cache; so
-    `clean-warm` is only for cached variants, and asking for it asks for as many cold ones.
+    `clean-warm` is only for cached variants, and asking for it asks for as many cold ones. `cold_at_most` limits
+    the cold ones of a variant, by name; its further warm ones go on with the cache that is there.
     """
+    limits = cold_at_most or {}
     generator = random.Random(seed)  # noqa: S311 (an order, not a secret)
     steps: list[Step] = []
     warm = repetitions.get(Scenario.CLEAN_WARM, 0)
     for repetition in range(1, max(warm, repetitions.get(Scenario.CLEAN_COLD, 0)) + 1):
         for variant in _shuffled(variants, generator):
-            scenarios = [Scenario.CLEAN_COLD]
+            cold = repetition <= max(1, limits.get(variant.name, repetition))
+            scenarios = [Scenario.CLEAN_COLD] if cold else []
             if variant.cached and repetition <= warm:
                 scenarios.append(Scenario.CLEAN_WARM)
             steps += _steps(scenarios, variant, repetition)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from cargo_hone.cargo import metadata, timings
@@ -28,6 +28,8 @@ class Order:
     repetitions: Mapping[Scenario, int]
     seed: int
     clean_s: float | None = None
+    cold_at_most: Mapping[str, int] = field(default_factory=dict)
+    """Fewer cold clean builds for some variants, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,12 @@ class _Session:
         self.scratch = scratch
         self.arms = {arm.name: arm for arm in arms}
         self.base = arms[0]
-        self.steps = plan_steps([arm.variant for arm in arms], order.repetitions, seed=order.seed)
+        self.steps = plan_steps(
+            [arm.variant for arm in arms],
+            order.repetitions,
+            seed=order.seed,
+            cold_at_most=order.cold_at_most,
+        )
         self.flags = tuple(flags)
         if (scratch.workspace / "Cargo.lock").exists() and "--locked" not in self.flags:
             self.flags += ("--locked",)  # nothing may change under way
@@ -164,9 +171,15 @@ class _Session:
         if steps:
             self.settle()
         pair: CommitPair | None = None
+        warmed: set[Scenario] = set()
         for (scenario, _), group in groupby(steps, key=lambda s: (s.scenario, s.repetition)):
             match scenario:
                 case Scenario.EDIT_ROOT | Scenario.EDIT_LEAF:
+                    if scenario not in warmed:
+                        # The first build after an edit writes incremental state that later ones only amend.
+                        warmed.add(scenario)
+                        sites[scenario].edit(self.edit_number())
+                        self.settle()
                     sites[scenario].edit(self.edit_number())
                 case Scenario.SWITCH:
                     pair = pair or self.prepare_switch(tuple(sites.values()))

@@ -12,7 +12,7 @@ from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch, scratch_copy
 from cargo_hone.measure.session import Measured, Order, Progress, measure
 from cargo_hone.model import LeverOutcome, Sample, Scenario, Standing
-from cargo_hone.optimize import bound, preflight, trials
+from cargo_hone.optimize import bound, handover, preflight, trials
 from cargo_hone.optimize.bound import Bound
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY, KEPT, Decision, decide
 from cargo_hone.optimize.proposal import Proposal
@@ -51,19 +51,23 @@ def measure_and_decide(
         trying = _Trying(proposal, scratch=scratch, recorder=recorder, emit=emit, clean_s=clean_s)
         with trials.arms(columns, scratch=scratch, context=proposal.context) as arms:
             measured = trying.session(arms, offset=0)
+            trying.note(measured)
             shared = _shared(proposal, scratch=scratch, arm=arms[-1])
-        trying.note(measured)
-        if shared is not None:
-            recorder.shared_target(shared)
-        decision = decide(
-            trying.samples,
-            proposal.tried,
-            shared_saving_bytes=shared.saved_bytes if shared else None,
-            shared_evidence=shared_target_text(shared) if shared else "",
-        )
-        kept = [lever for lever in decision.kept if lever.step != "target_dir"]
-        if kept and kept not in [list(levers) for levers in columns.values()]:
-            # What stays was not measured as such: its own column, against the baseline, decides.
+            if shared is not None:
+                recorder.shared_target(shared)
+            decision = decide(
+                trying.samples,
+                proposal.tried,
+                shared_saving_bytes=shared.saved_bytes if shared else None,
+                shared_evidence=shared_target_text(shared) if shared else "",
+            )
+            kept = [lever for lever in decision.kept if lever.step != "target_dir"]
+            measured_as = [name for name, levers in columns.items() if list(levers) == kept]
+            for arm in arms:
+                if arm.name in measured_as:
+                    handover.hand_over(arm, proposal, emit)
+        if kept and not measured_as:
+            # What stays was not measured as such: its own column, against the baseline.
             with trials.arms(
                 {BASE: (), KEPT: kept}, scratch=scratch, context=proposal.context
             ) as arms:
@@ -139,6 +143,7 @@ class _Trying:
             ),
             seed=request.seed + offset,
             clean_s=self.clean_s,
+            cold_at_most=trials.QUICK_COLD_AT_MOST if request.quick else {},
         )
         return measure(
             self.scratch,

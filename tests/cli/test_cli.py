@@ -1,0 +1,130 @@
+"""The command line as a contract: names, streams, formats, colours, exit codes."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cargo_hone.cli.program import COMMANDS
+from cargo_hone.demo.tiny import generate
+from cargo_hone.proc import clean_environment
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def hone(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    inherited = clean_environment(os.environ)
+    for name in ("NO_COLOR", "CLICOLOR_FORCE"):
+        inherited.pop(name, None)
+    return subprocess.run(
+        [sys.executable, "-m", "cargo_hone", *words],
+        cwd=cwd,
+        env={**inherited, "HONE_STATE_DIR": str(cwd / "state"), **env},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return generate(tmp_path / "ws").root
+
+
+def test_cargo_passes_the_subcommands_own_name(tree: Path) -> None:
+    assert hone("hone", "--version", cwd=tree).stdout == hone("--version", cwd=tree).stdout
+
+
+def test_the_version_is_said_without_importing_the_command_line(tree: Path) -> None:
+    script = (
+        "import sys, runpy\n"
+        "sys.argv = ['cargo-hone', '--version']\n"
+        "from cargo_hone.__main__ import main\n"
+        "main()\n"
+        "print(sorted(m for m in sys.modules if m in ('click', 'rich', 'sqlite3', 'subprocess')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[1] == "[]"
+
+
+def test_one_screen_about_the_workspace(tree: Path) -> None:
+    done = hone(cwd=tree)
+    assert done.returncode == 0, done.stderr
+    assert "(4 crates, 4 packages in all)" in done.stdout
+    assert "cargo hone optimize" in done.stdout
+    assert not (tree / "target").exists()
+    assert not (tree / "state").exists()
+
+
+def test_the_same_as_json_with_its_schema_first(tree: Path) -> None:
+    done = hone("--format", "json", cwd=tree)
+    assert done.stdout.startswith('{\n  "schema": "cargo-hone/status/v1"')
+    assert json.loads(done.stdout)["crates"] == 4
+
+
+def test_options_may_stand_before_or_after_the_command(tree: Path, tmp_path: Path) -> None:
+    manifest = str(tree / "Cargo.toml")
+    before = hone("--manifest-path", manifest, "--format", "json", "sweep", "-n", cwd=tmp_path)
+    after = hone("sweep", "-n", "--manifest-path", manifest, "--format", "json", cwd=tmp_path)
+    assert before.returncode == after.returncode == 0, before.stderr
+    assert json.loads(before.stdout) == json.loads(after.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "colored"),
+    [
+        ([], {}, False),
+        (["--color", "always"], {}, True),
+        ([], {"CLICOLOR_FORCE": "1"}, True),
+        ([], {"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False),
+        (["--color", "never"], {"CLICOLOR_FORCE": "1"}, False),
+    ],
+)
+def test_colours(tree: Path, words: list[str], env: dict[str, str], colored: bool) -> None:
+    assert ("\x1b[" in hone(*words, cwd=tree, **env).stdout) is colored
+
+
+def test_a_report_without_a_measurement_says_what_to_do(tree: Path) -> None:
+    done = hone("report", cwd=tree)
+    assert done.returncode == 2
+    assert "cargo hone optimize" in done.stderr
+
+
+def test_a_sweep_asks_before_it_deletes(tree: Path) -> None:
+    subprocess.run(["cargo", "build", "-q", "--offline"], cwd=tree, check=True)
+    manifest = tree / "Cargo.toml"
+    # A unit of a package that has left the lock file is dead.
+    gone = tree / "crates" / "bin0"
+    manifest.write_text(manifest.read_text().replace('"crates/bin0"', ""))
+    gone.rename(tree / "bin0-gone")
+    shown = hone("sweep", cwd=tree)
+    assert shown.returncode == 1, shown.stdout + shown.stderr
+    assert "dead" in shown.stdout
+    left = sorted((tree / "target").rglob("*bin0*"))
+    assert left
+    assert hone("sweep", "--dry-run", cwd=tree).returncode == 1
+    assert sorted((tree / "target").rglob("*bin0*")) == left
+    swept = hone("sweep", "--yes", cwd=tree)
+    assert swept.returncode == 0, swept.stderr
+    assert not sorted((tree / "target").rglob("bin0-*"))
+    assert hone("sweep", "--dry-run", cwd=tree).returncode == 0
+
+
+def test_every_command_and_option_of_the_documentation_exists(tree: Path) -> None:
+    pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+    helps = {name: hone(name, "--help", cwd=tree).stdout for name in COMMANDS}
+    assert all(helps.values())
+    for page in pages:
+        for line in page.read_text().splitlines():
+            for command, rest in re.findall(r"cargo hone ([a-z]+)([^`#\n]*)", line):
+                assert command in COMMANDS, f"{page.name}: cargo hone {command}"
+                for option in re.findall(r"(?<!\S)(--[a-z-]+)", rest):
+                    assert option in helps[command], f"{page.name}: {command} {option}"
