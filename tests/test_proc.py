@@ -80,7 +80,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("source", "stays"), [("default", False), (None, False), ("cli", True), ("env", True)]
+    ("source", "stays"), [("default", False), (None, True), ("cli", True), ("env", True)]
 )
 def test_the_toolchain_of_rustups_proxy_is_not_inherited(source: str | None, stays: bool) -> None:
     env = {"RUSTUP_TOOLCHAIN": "stable", "RUST_RECURSION_COUNT": "1", "PATH": "/bin"}

@@ -233,8 +233,9 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     workspace it would be the wrong rustc. What the user exported, or gave as `+toolchain`, stays.
     """
     dropped = {"CARGO", "RUST_RECURSION_COUNT"}
-    by_proxy = "RUST_RECURSION_COUNT" in environ
-    if by_proxy and environ.get("RUSTUP_TOOLCHAIN_SOURCE") not in {"cli", "env"}:
+    # rustup 1.29 says where the toolchain comes from. Older ones do not: then it is kept, for it may be the user's.
+    source = environ.get("RUSTUP_TOOLCHAIN_SOURCE")
+    if "RUST_RECURSION_COUNT" in environ and source not in {None, "cli", "env"}:
         dropped |= {"RUSTUP_TOOLCHAIN", "RUSTUP_TOOLCHAIN_SOURCE"}
     return {key: value for key, value in environ.items() if key not in dropped}
 
@@ -242,7 +243,12 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def interrupt_on_terminate() -> None:
     """Let SIGTERM and SIGHUP end the program the way ^C does, so that everything is put back."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 if sys.platform == "win32":  # pragma: no cover

@@ -195,6 +195,16 @@ def test_a_real_sccache_hits_the_second_time(room: Room, tmp_path: Path) -> None
     assert counted["Cache misses"] == "1"
 
 
+def test_a_home_that_cannot_keep_the_answer_is_no_harm(room: Room) -> None:
+    room.engine('echo "engine: $2"')
+    probes = room.home / ".cache" / "cargo-hone"
+    probes.mkdir(parents=True)
+    (probes / "probes").write_text("a file where the directory should be")
+    for shell in SHELLS:
+        done = room.call("/bin/true", "x", shell=shell, TMPDIR=str(room.base / "nowhere"))
+        assert (done.returncode, done.stdout) == (0, b"engine: x\n"), done.stderr
+
+
 def test_no_placeholder_is_left() -> None:
     text = shim.text(parse("10G")).decode()
     assert text.startswith("#!/bin/sh\n")

@@ -91,7 +91,7 @@ def package(tmp_path: Path) -> Path:
 def test_a_real_run_names_every_test_of_every_program(package: Path) -> None:
     env = clean_environment(os.environ)
     ran = run_tests(cwd=package, env=env, triple=read_toolchain(package, env=env).host)
-    place = package.name
+    place = "small"
     assert [(o.binary, o.name, o.status.value) for o in ran.outcomes] == [
         ("documentation tests", "src/lib.rs - one (line 1)", "passed"),
         (f"{place}::outer (test)", "outside", "passed"),

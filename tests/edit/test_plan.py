@@ -34,7 +34,7 @@ def test_created_changed_and_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "\\ No newline at end of file\n"
         "# ci/run: because\nnew file (executable)\n--- /dev/null\n+++ b/ci/run\n@@ -0,0 +1 @@\n"
         "+#!/bin/sh\n"
-        "# ~/.config/x: because\ndeleted file\n--- a/~/.config/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-bye\n"
+        "# ~/.config/x: because\ndeleted file\n--- ~/.config/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-bye\n"
         "# bin: because\nBinary file bin: 2 -> 1 bytes\n"
     )
 

@@ -103,8 +103,8 @@ def test_the_cache_lever_writes_shim_wrapper_cap_and_pointer(tree: Tree) -> None
 @pytest.mark.parametrize(
     ("config", "env", "expected"),
     [
-        ('[build]\nrustc-wrapper = "env"\n', {}, Already),
-        ("", {"RUSTC_WRAPPER": "env"}, Already),
+        ('[build]\nrustc-wrapper = "env"\n', {}, NotHere),
+        ("", {"RUSTC_WRAPPER": "env"}, NotHere),
         ("", {"RUSTC_WRAPPER": ""}, NotHere),
         ("", {}, Applies),
     ],
@@ -115,6 +115,20 @@ def test_a_wrapper_that_is_there_stays(
     tree = Tree(tmp_path, **env)
     tree.write(".cargo/config.toml", config)
     assert isinstance(CompilerCache().applicability(tree.context()), expected)
+
+
+def test_an_sccache_that_is_wired_already_stays(tree: Tree) -> None:
+    wrapper = tree.write("bin/sccache", '#!/bin/sh\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    tree.write(".cargo/config.toml", f'[build]\nrustc-wrapper = "{wrapper}"\n')
+    assert isinstance(CompilerCache().applicability(tree.context()), Already)
+
+
+def test_where_a_workflow_builds_on_windows_the_shim_is_not_committed(tree: Tree) -> None:
+    tree.write(".github/workflows/ci.yml", "jobs:\n  test:\n    runs-on: windows-latest\n")
+    answer = CompilerCache().applicability(tree.context())
+    assert isinstance(answer, NotHere)
+    assert "Windows" in answer.reason
 
 
 def test_without_sccache_there_is_nothing_to_try(tree: Tree) -> None:

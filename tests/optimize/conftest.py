@@ -10,6 +10,7 @@ import pytest
 
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.demo.tiny import TinySpec, TinyWorkspace, generate
+from cargo_hone.history.place import state_dir
 from cargo_hone.proc import clean_environment
 
 
@@ -30,6 +31,11 @@ class Place:
             "SCCACHE_DIR": str(base / "sccache"),
             "SCCACHE_SERVER_UDS": str(base / "s"),
         }
+
+    @property
+    def history(self) -> Path:
+        """Where the command line keeps what it knows of the workspace."""
+        return state_dir(self.root, self.state)
 
     def make(self, **spec: object) -> TinyWorkspace:
         return generate(self.root, TinySpec(commits=1, **spec), env=self.env)  # type: ignore[arg-type]

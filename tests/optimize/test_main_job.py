@@ -10,6 +10,9 @@ from statistics import median
 
 import pytest
 
+from cargo_hone.edit.apply import apply
+from cargo_hone.edit.journal import Journal
+from cargo_hone.model import FileChange, Plan
 from tests.optimize.conftest import Place
 
 
@@ -118,10 +121,29 @@ def wait_for_samples(place: Place, count: int) -> None:
 
     for _ in range(600):
         time.sleep(0.1)
-        with open_existing_history(place.state) as database:
+        with open_existing_history(place.history) as database:
             if database and database.read("SELECT count(*) FROM sample")[0][0] >= count:
                 return
     pytest.fail("no samples after a minute")
+
+
+def test_a_change_that_a_killed_run_did_not_prove_is_taken_back(place: Place) -> None:
+    place.make()
+    before = place.files()
+    plan = Plan(
+        title="unproven",
+        changes=(
+            FileChange(
+                path=place.root / "new.txt", before=None, after=b"new", why="a test", step="levers"
+            ),
+        ),
+    )
+    change = apply(plan, journal=Journal(place.history), root=place.root)
+    (place.history / "unproven").write_text(f"{change.id}\n")
+    assert place.files() != before
+    assert place.hone("optimize").returncode == 1
+    assert place.files() == before
+    assert not (place.history / "unproven").exists()
 
 
 class TestBadInput:
@@ -183,6 +205,19 @@ class TestBadInput:
             refused = place.hone("optimize", "--quick", "--yes")
         assert refused.returncode == 5, refused.stderr
         assert "cannot be written" in refused.stderr
+
+    def test_a_place_for_the_scratch_copy_that_is_not_there(self, place: Place) -> None:
+        place.make()
+        refused = place.hone("optimize", "--yes", "--scratch-dir", str(place.base / "nowhere"))
+        assert refused.returncode == 2
+        assert "does not exist" in refused.stderr
+
+    def test_a_demonstration_in_somebody_elses_directory(self, place: Place) -> None:
+        place.make()
+        before = place.files()
+        refused = place.hone("optimize", "--demo", "--demo-dir", str(place.root))
+        assert refused.returncode == 2
+        assert place.files() == before
 
     @pytest.mark.parametrize(
         "option", [["--cache-size", "lots"], ["--budget", "soon"], ["--nonsense"]]

@@ -6,8 +6,11 @@ overrules it.
 
 import os
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from cargo_hone.errors import UsageProblem
 
 KEYS = ("cache", "disk", "size")
 
@@ -21,6 +24,25 @@ def path(env: Mapping[str, str]) -> Path:
         return home / "Library" / "Application Support" / "Mozilla.sccache" / "config"
     base = Path(env["XDG_CONFIG_HOME"]) if env.get("XDG_CONFIG_HOME") else home / ".config"
     return base / "sccache" / "config"
+
+
+def configured_size(env: Mapping[str, str]) -> int | None:
+    """The cap in bytes that the configuration file sets now; None where it sets none.
+
+    Raises UsageProblem for a file that is not TOML: sccache would refuse it as well.
+    """
+    place = path(env)
+    try:
+        values = tomllib.loads(place.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(
+            f"{place} is not valid TOML: {error}",
+            next_step="mend that line (sccache refuses the file as well), then run again",
+        ) from error
+    size = values.get("cache", {}).get("disk", {}).get("size")
+    return size if isinstance(size, int) else None
 
 
 def pointer_path(env: Mapping[str, str]) -> Path:

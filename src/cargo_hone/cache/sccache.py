@@ -69,7 +69,7 @@ class Sccache:
     def start(self, env: Mapping[str, str]) -> None:
         """Start the server. Raises Unavailable where it cannot start (its port taken, its directory read-only)."""
         finished = run([self._executable(env), "--start-server"], env=env, timeout_s=_LIMIT_S)
-        if not finished.ok and "already" not in finished.errors and "in use" not in finished.errors:
+        if not finished.ok and not self.state(env).running:
             raise Unavailable(
                 "sccache's server does not start",
                 next_step="run `sccache --start-server` by hand and mend what it names, then run again",

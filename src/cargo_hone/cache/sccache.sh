@@ -77,17 +77,21 @@ fi
 export SCCACHE_IGNORE_SERVER_IO_ERROR="${SCCACHE_IGNORE_SERVER_IO_ERROR-1}"
 export HONE_IN_SHIM=1
 
-probes=${XDG_CACHE_HOME:-${HOME-}/.cache}/cargo-hone/probes
 name_caller
+probes=${XDG_CACHE_HOME:-${HOME-}/.cache}/cargo-hone/probes
+[ -e "$probes/$caller.ok" ] || [ -e "$probes/$caller.no" ] || [ -w "$probes" ] || mkdir -p "$probes" 2>/dev/null
+# A home that cannot be written: the answer is kept elsewhere, where only our own files count.
+[ -w "$probes" ] || probes=${TMPDIR:-/tmp}/cargo-hone-probes-${USER:-user}
 if [ ! -e "$probes/$caller.ok" ]; then
     if [ -e "$probes/$caller.no" ]; then
         unset HONE_IN_SHIM
         exec "$@"
     fi
     answers "$1" && verdict=ok || verdict=no
-    if mkdir -p "$probes" 2>/dev/null; then
+    if [ -d "$probes" ] || mkdir -m 700 -p "$probes" 2>/dev/null; then
         find "$probes" -type f -mmin +600 -exec rm -f {} + 2>/dev/null
-        : 2>/dev/null >"$probes/$caller.$verdict"
+        # In a shell of its own: a redirection that fails ends the shell it fails in.
+        (: >"$probes/$caller.$verdict") 2>/dev/null || true
     fi
     if [ "$verdict" = no ]; then
         echo "cargo-hone: sccache ($real) does not answer; compiling without it" >&2

@@ -25,6 +25,8 @@ class TrialCache:
     engine: Sccache
     env: Mapping[str, str]
     """The whole environment for its clients and its server."""
+    own: Mapping[str, str]
+    """What of that is ours."""
     directory: Path
     _before: CacheCounts = _NONE
 
@@ -83,8 +85,14 @@ def trial_env(directory: Path, socket: Path, capacity: Capacity) -> dict[str, st
         "SCCACHE_SERVER_UDS": str(socket),
         "SCCACHE_CONF": str(directory.with_name("no-such-configuration")),
         "SCCACHE_CACHE_SIZE": capacity.sccache_env,
-        "SCCACHE_IDLE_TIMEOUT": "0",
+        # Longer than any pause of a run; a server that a killed run leaves behind ends by itself.
+        "SCCACHE_IDLE_TIMEOUT": "1800",
     }
+
+
+def without_sccache(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without any setting of sccache: a team's remote cache must not be measured, nor filled."""
+    return {name: value for name, value in env.items() if not name.startswith("SCCACHE_")}
 
 
 @contextmanager
@@ -97,7 +105,12 @@ def trial_cache(
         directory = place / f"cache-{name}"
         own = trial_env(directory, Path(sockets) / "s", capacity)
         own["SCCACHE_PATH"] = str(engine)
-        cache = TrialCache(engine=Sccache(engine), env={**env, **own}, directory=directory)
+        cache = TrialCache(
+            engine=Sccache(engine),
+            env={**without_sccache(env), **own},
+            own=own,
+            directory=directory,
+        )
         try:
             yield cache
         finally:

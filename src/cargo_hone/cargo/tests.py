@@ -6,6 +6,7 @@ message that named the executable. Only libtest's lines `test NAME ... ok` are r
 summary line are the check on that reading.
 """
 
+import json
 import re
 import stat
 import tempfile
@@ -57,7 +58,9 @@ def run_tests(
         log = Path(scratch)
         settings = [*config]
         if not has_runner:
-            settings.append(f"target.{triple}.runner={_toml_string(str(_write_runner(log)))}")
+            # Through sh, by a list: neither a blank in the path nor a noexec file system stops it.
+            runner = json.dumps(["/bin/sh", str(_write_runner(log))], ensure_ascii=False)
+            settings.append(f"target.{triple}.runner={runner}")
         cargo = build(
             cwd=cwd,
             args=["test", "--no-fail-fast", *args],
@@ -74,6 +77,10 @@ def run_tests(
         programs = {artifact.executable: artifact for artifact in cargo.messages.artifacts}
         outcomes, failures = _read_log(log, programs)
     outcomes += parse_output(cargo.other_stdout, binary="documentation tests", status=0)
+    if not cargo.ok and not any(outcome.status is TestStatus.FAILED for outcome in outcomes):
+        # cargo knows of a failure that no line shows: it must not get lost.
+        failed = TestOutcome(binary="cargo test", name=WHOLE_PROGRAM, status=TestStatus.FAILED)
+        outcomes.append(failed)
     return TestRun(outcomes=tuple(sorted(outcomes)), build=cargo, failures=failures)
 
 
@@ -83,10 +90,6 @@ def _write_runner(directory: Path) -> Path:
     runner.write_text(text, "utf-8")
     runner.chmod(stat.S_IRWXU)
     return runner
-
-
-def _toml_string(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _read_log(log: Path, programs: Mapping[Path | None, Artifact]) -> tuple[list[TestOutcome], str]:
@@ -110,7 +113,9 @@ def _read_log(log: Path, programs: Mapping[Path | None, Artifact]) -> tuple[list
 
 def program_name(artifact: Artifact) -> str:
     """Return `package::target (kind)`, the same before and after a change of profiles or paths."""
-    package = artifact.manifest_path.parent.name
+    # `path+file:///place/core#0.1.0` or `…/place#core@0.1.0` (Cargo book, "Package ID specifications").
+    place, _, tail = artifact.package_id.partition("#")
+    package = tail.rpartition("@")[0] or place.rpartition("/")[2]
     return f"{package}::{artifact.target_name} ({'+'.join(artifact.target_kinds)})"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cargo_hone.cargo import metadata
-from cargo_hone.history.place import default_state_dir
+from cargo_hone.history import place
 from cargo_hone.proc import clean_environment
 from cargo_hone.ui.console import ColorChoice, Console, make_console
 
@@ -51,7 +51,7 @@ class Invocation:
 
     def state_dir(self, workspace_root: Path) -> Path:
         """Where this machine keeps what it knows of that workspace."""
-        return self.state_dir_given or default_state_dir(workspace_root)
+        return place.state_dir(workspace_root, self.state_dir_given)
 
 
 def with_invocation(command: Callable[..., int | None]) -> Callable[..., Any]:

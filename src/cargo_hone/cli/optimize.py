@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cargo_hone.cache import capacity
+from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.edit.journal import Journal
@@ -21,11 +22,13 @@ from cargo_hone.history.database import open_history
 from cargo_hone.optimize import Ended, optimize
 from cargo_hone.optimize.proposal import Proposal, propose
 from cargo_hone.optimize.request import Request
+from cargo_hone.optimize.rollback import take_back_unproven
 from cargo_hone.report.export import build_optimization
 from cargo_hone.report.line import Line
 from cargo_hone.report.screen import Ending, screen
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.progress import Progress
+from cargo_hone.ui.recovered import tell_recovered
 
 _NEXT = "look through `git diff`, then commit: the pipeline and your team get the same"
 
@@ -58,6 +61,11 @@ def command(invocation: Invocation, **options: Any) -> int:
     """
     if not options["demo"]:
         return _run(invocation, invocation.env, invocation.manifest(), options)
+    if options["dry_run"]:
+        raise UsageProblem(
+            "--demo assembles and builds a workspace, which --dry-run must not",
+            next_step="leave one of the two out",
+        )
     if invocation.manifest_path is not None:
         raise UsageProblem(
             "--demo brings its own workspace, and --manifest-path names another",
@@ -74,11 +82,15 @@ def _run(
     invocation: Invocation, env: Mapping[str, str], manifest: Path, options: Mapping[str, Any]
 ) -> int:
     console = invocation.console
+    root = metadata.workspace_root(manifest, env=env)
+    state_dir = invocation.state_dir(root)
+    journal = Journal(state_dir)
     request = Request(
         manifest=manifest,
         env=env,
         flags=invocation.flags,
-        state_dir=invocation.state_dir_given,
+        unproven=state_dir / "unproven",
+        capacity_given=_is_given("cache_size"),
         capacity=capacity.parse(options["cache_size"]),
         quick=options["quick"],
         budget_s=options["budget"],
@@ -87,6 +99,10 @@ def _run(
         command=shlex.join(["cargo", "hone", *_arguments()]),
         seed=time.time_ns() % 2**31,
     )
+    progress = Progress(console)
+    if not options["dry_run"]:
+        tell_recovered(recover(journal), console)
+        take_back_unproven(request.unproven, journal=journal, root=root, emit=progress)
     proposal = propose(request)
     _show(proposal, invocation, to_out=options["dry_run"])
     if options["dry_run"]:
@@ -95,10 +111,6 @@ def _run(
         return int(Exit.OK)
     if not options["yes"] and not confirmed(console, "Go ahead?"):
         return int(Exit.FINDINGS)
-    state_dir = invocation.state_dir(proposal.facts.root)
-    journal = Journal(state_dir)
-    recover(journal)
-    progress = Progress(console)
     try:
         with open_history(state_dir) as database:
             ended = optimize(proposal, database=database, journal=journal, emit=progress)
@@ -106,6 +118,11 @@ def _run(
         progress.close()
     _present(ended, proposal, invocation)
     return int(Exit.OK)
+
+
+def _is_given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 def _arguments() -> list[str]:
@@ -117,6 +134,9 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
     """The plan: what will be tried, what is settled, what will be built where, and the diff."""
     console = invocation.console
     facts = proposal.facts
+    if invocation.format is Format.JSON and to_out:
+        console.print(json.dumps(_plan_as_json(proposal), indent=2, ensure_ascii=False))
+        return
     members = len(facts.metadata.members)
     rows = [
         f"Workspace {facts.root}: {members} crates, {len(facts.metadata.packages)} packages in all"
@@ -140,9 +160,29 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
         if to_out:
             console.print(row)
         else:
-            console.note(row)
-    if proposal.tried and not (console.quiet and not to_out):
+            console.err.write(row + "\n")
+    if proposal.tried:
         console.diff(proposal.diff, to_err=not to_out, long=invocation.verbose)
+
+
+def _plan_as_json(proposal: Proposal) -> dict[str, object]:
+    root = proposal.facts.root
+    return {
+        "schema": "cargo-hone/optimize/v1",
+        "dry_run": True,
+        "workspace": str(root),
+        "tries": [{"name": lever.name, "title": lever.title} for lever in proposal.tried],
+        "settled": [
+            {"name": row.name, "standing": row.standing, "reason": row.reason}
+            for row in proposal.settled
+        ],
+        "cautions": list(proposal.cautions),
+        "changes": [
+            {"path": _short(change.path, root), "why": change.why, "step": change.step}
+            for change in proposal.plan.changes
+        ],
+        "diff": proposal.diff,
+    }
 
 
 def _present(ended: Ended, proposal: Proposal, invocation: Invocation) -> None:

@@ -1,5 +1,7 @@
 """`cargo hone report`: the report of the last run, from history."""
 
+import json
+
 import click
 
 from cargo_hone.cargo import metadata
@@ -7,7 +9,7 @@ from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.errors import UsageProblem
 from cargo_hone.history.database import open_existing_history
 from cargo_hone.history.query import latest_run
-from cargo_hone.report.export import export_json
+from cargo_hone.report.export import build_optimization
 from cargo_hone.report.screen import Ending, screen
 
 
@@ -29,7 +31,8 @@ def command(invocation: Invocation, open_: bool) -> int:
         )
     page = write_html(run, known.target_directory)
     if invocation.format is Format.JSON:
-        invocation.console.print(export_json(run).rstrip())
+        exported = {**build_optimization(run), "schema": "cargo-hone/report/v1"}
+        invocation.console.print(json.dumps(exported, indent=2, ensure_ascii=False))
     else:
         ending = Ending(report=str(page), next_command="cargo hone report --open")
         invocation.console.lines(screen(run, ending))

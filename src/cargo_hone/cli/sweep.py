@@ -37,7 +37,8 @@ def command(invocation: Invocation, yes: bool, dry_run: bool) -> int:
     console = invocation.console
     to_delete = bool(planned.plan.removals)
     if not dry_run and to_delete and not yes:
-        _present_plan(planned.plan, console)
+        if invocation.format is Format.PLAIN:
+            _present_plan(planned.plan, console)
         if not confirmed(console, f"Delete {figures.size(planned.plan.freed_bytes)}?"):
             return int(Exit.FINDINGS)
     done = planned if dry_run or not to_delete else sweep(target, premises=premises, wait_s=_WAIT_S)

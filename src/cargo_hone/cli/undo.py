@@ -9,8 +9,10 @@ from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.edit import undo as undoing
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.plan import diff
+from cargo_hone.edit.recover import recover
 from cargo_hone.errors import Exit
 from cargo_hone.ui.confirm import confirmed
+from cargo_hone.ui.recovered import tell_recovered
 
 
 @click.command("undo")
@@ -28,10 +30,16 @@ def command(invocation: Invocation, transaction: str | None, yes: bool, dry_run:
     """
     root = metadata.workspace_root(invocation.manifest(), env=invocation.env)
     journal = Journal(invocation.state_dir(root))
-    plan, expected = undoing.preview(journal, transaction)
     console = invocation.console
-    if dry_run or not yes:
-        console.diff(diff(plan, root=root), to_err=invocation.format is Format.JSON)
+    if not dry_run:
+        tell_recovered(recover(journal), console)
+    plan, expected = undoing.preview(journal, transaction)
+    if dry_run and invocation.format is Format.JSON:
+        paths = [str(change.path) for change in plan.changes]
+        would = {"schema": "cargo-hone/undo/v1", "dry_run": True, "would_change": paths}
+        console.print(json.dumps(would, indent=2))
+    elif dry_run or not yes:
+        console.diff(diff(plan, root=root), to_err=not dry_run)
     if dry_run:
         return int(Exit.FINDINGS if plan.changes else Exit.OK)
     if not yes and not confirmed(console, f"Take back `{expected.title}`?"):

@@ -143,6 +143,11 @@ def _read_stamp(dest: Path) -> dict[str, str] | None:
     return {key: stamp[key] for key in keys}
 
 
+def is_ours(dest: Path) -> bool:
+    """Whether a demonstration workspace was assembled at `dest` (by any recipe)."""
+    return not dest.is_symlink() and (dest / _STAMP).is_file()
+
+
 @contextmanager
 def _staging(dest: Path) -> Iterator[Path]:
     """A directory beside `dest` (so that a rename is atomic) that is gone afterwards, whatever happens."""

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.cache.sccache import Sccache
-from cargo_hone.demo.assembly import DemoWorkspace, assemble
+from cargo_hone.demo.assembly import DemoWorkspace, assemble, is_ours
 from cargo_hone.demo.older import build_older_target
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.undo import NothingToUndo, undo
+
+# Where git does not look, and nobody else's files are.
+_CACHE = Path(".git") / "cargo-hone-cache"
 
 # What would make the baseline something else than cargo's defaults.
 _DROPPED = frozenset(
@@ -60,15 +63,16 @@ def demonstration(
     with tempfile.TemporaryDirectory(prefix="hone-demo-") as sockets:
         own = {
             **{name: value for name, value in env.items() if not _changes_builds(name)},
-            "SCCACHE_CONF": str(root.parent / "sccache.toml"),
+            "SCCACHE_CONF": str(root / _CACHE / "sccache.toml"),
             "SCCACHE_SERVER_UDS": str(Path(sockets) / "s"),
         }
-        if root.exists():
+        if is_ours(root):
             _take_back(Journal(state_dir(root)))
         workspace = assemble(root, env=own, progress=progress, fresh=True)
         _throw_away_builds(root)
-        (root.parent / "sccache.toml").write_text(
-            f"# the demonstration's own cache\n[cache.disk]\ndir = '{root.parent / 'sccache'}'\n"
+        (root / _CACHE).mkdir()
+        (root / _CACHE / "sccache.toml").write_text(
+            f"# the demonstration's own cache\n[cache.disk]\ndir = '{root / _CACHE / 'entries'}'\n"
         )
         build_older_target(workspace, env=own, progress=progress)
         cache = Sccache()
@@ -101,7 +105,7 @@ def _take_back(journal: Journal) -> None:
 
 
 def _throw_away_builds(root: Path) -> None:
-    """The workspace was proven to be ours by `assemble`; the cache beside it is ours by its place."""
-    for made in (root / "target", root / "xtask" / "target", root.parent / "sccache"):
+    """The workspace was proven to be ours by `assemble`, and all of this lies in it."""
+    for made in (root / "target", root / "xtask" / "target", root / _CACHE):
         if made.is_dir() and not made.is_symlink():
             shutil.rmtree(made)

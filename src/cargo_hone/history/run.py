@@ -63,6 +63,8 @@ class FactKey(StrEnum):
     """The cargo command that was timed."""
     TESTS = "tests"
     """The cargo command that ran the tests."""
+    APPLIED = "applied"
+    """The variant that was applied in the end; the base where nothing was."""
     CACHE = "cache"
     """The cache engine with its version and cap."""
 

@@ -34,7 +34,13 @@ class CompilerCache:
         """A wrapper that is there already stays; without sccache there is nothing to try."""
         setting = context.facts.configuration.setting(*_KEY)
         if setting is not None and setting.value:
-            return Already(evidence=f"build.rustc-wrapper is `{setting.value}` ({setting.origin})")
+            where = f"build.rustc-wrapper is `{setting.value}` ({setting.origin})"
+            return Already(evidence=where) if is_sccache(setting.value) else NotHere(reason=where)
+        windows = _built_on_windows(context.facts)
+        if windows:
+            return NotHere(
+                reason=f"{windows} builds on Windows, where the shim (an sh script) cannot run"
+            )
         override = context.facts.configuration.environment_override(*_KEY)
         if override is not None:
             return NotHere(reason=f"{override} is set to nothing, which switches every wrapper off")
@@ -83,6 +89,19 @@ class CompilerCache:
                 )
             )
         return tuple(intents)
+
+
+def is_sccache(wrapper: object) -> bool:
+    """Whether a `rustc-wrapper` is sccache, or our shim (whose name is the same)."""
+    return Path(str(wrapper)).stem == "sccache"
+
+
+def _built_on_windows(facts: WorkspaceFacts) -> str:
+    """The first workflow that names a Windows runner; empty for none."""
+    for workflow in facts.pipeline.workflows:
+        if "windows-" in workflow.read_text("utf-8", "replace"):
+            return workflow.name
+    return ""
 
 
 def trial_wrapper(shim_path: Path) -> str:

@@ -97,7 +97,7 @@ def scratch_copy(
     workspace = workspace.resolve()
     repository = find_repository(workspace, environ)
     top = repository.top.resolve() if isinstance(repository, Repository) else workspace
-    home = _home(top, parent)
+    home = home_of(workspace, environ=environ, parent=parent)
     remove_leftovers(home)
     selection = tree_files.select(top, repository, target_dir=target_dir)
     check_room(home, selection.size_bytes + room_bytes)
@@ -122,6 +122,23 @@ def scratch_copy(
         )
     finally:
         _remove(place)
+
+
+def home_of(workspace: Path, *, environ: Mapping[str, str], parent: Path | None) -> Path:
+    """Return the directory that a scratch copy of `workspace` would lie in.
+
+    Raises UsageProblem for a `parent` that does not exist or lies in what is copied, Unavailable for a place that
+    cannot be written.
+    """
+    repository = find_repository(workspace.resolve(), environ)
+    top = repository.top if isinstance(repository, Repository) else workspace
+    home = _home(top.resolve(), parent)
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise Unavailable(
+            f"{home} cannot be written, and the scratch copy would lie there",
+            next_step="name a directory on a writable disk: --scratch-dir DIR",
+        )
+    return home
 
 
 def check_room(directory: Path, needed_bytes: int) -> None:

@@ -54,7 +54,10 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
 
         plan = writing.plan(found.decision.kept, proposal.context, title=TITLE)
         recorder.plan(plan, diff=diff(plan, root=facts.root))
-        with rollback.applied(plan, journal=journal, root=facts.root, emit=emit) as change:
+        marker = proposal.request.unproven
+        with rollback.applied(
+            plan, journal=journal, root=facts.root, unproven=marker, emit=emit
+        ) as change:
             after = changed.prove_changed(proposal, before, found=found, emit=emit)
             recording.keep_flaky(after, recorder)
             recorder.tests(TestPhase.AFTER, after.proof.tests.outcomes)
@@ -65,8 +68,7 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
                 proposal, before=before, after=after, swept=swept, found=found
             )
             recorder.goals(goals.judge(load_run(database, recorder.run_id), evidence))
-            recorder.finish()
-            run = load_run(database, recorder.run_id)
+            run = recording.as_finished(load_run(database, recorder.run_id))
             documents = proposal.documents()
             publish.write_documents(run, documents, journal=journal, extend=change)
             html = publish.write_html(run, facts.target_dir)

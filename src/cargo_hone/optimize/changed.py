@@ -6,6 +6,7 @@ from cargo_hone.cache.interface import CacheState
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.errors import BuildFailed, HoneError
 from cargo_hone.events import Emit, Event, EventKind
+from cargo_hone.levers.compiler_cache import is_sccache
 from cargo_hone.model import CacheCounts, TestOutcome
 from cargo_hone.optimize import proof
 from cargo_hone.optimize.measuring import Found
@@ -34,9 +35,10 @@ def prove_changed(proposal: Proposal, before: Proof, *, found: Found, emit: Emit
     facts = workspace_facts.look(
         proposal.request.manifest, env=proposal.request.env, flags=proposal.request.flags
     )
-    cached = any(lever.step == "sccache" for lever in found.decision.kept)
+    wrapper = facts.configuration.setting("build", "rustc-wrapper")
+    cached = wrapper is not None and is_sccache(wrapper.value)
     cache = _ready(proposal) if cached else None
-    at_start = cache.state(proposal.request.env).counts if cache else None
+    at_start = _counts(cache, proposal)
     shared = found.shared.packages if found.shared and found.shares else ()
     excluded = [p for p in facts.excluded if p.name in shared and p.is_locked]
     now = proof.prove(facts, emit, when="with the changes", excluded=excluded)
@@ -70,23 +72,35 @@ def _ready(proposal: Proposal) -> Sccache:
     engine = proposal.context.engine
     cache = Sccache(engine.path if engine else None)
     env = proposal.request.env
-    state = cache.state(env)
-    if state.running and state.cap_bytes != proposal.request.capacity.size_bytes:
+    try:
+        state = cache.state(env)
+    except HoneError:
+        return (
+            cache  # It hangs or is not there: the shim builds without it, and the goal will say so.
+        )
+    if state.running and state.cap_bytes != proposal.context.capacity.size_bytes:
         cache.stop(env)
     return cache
+
+
+def _counts(cache: Sccache | None, proposal: Proposal) -> CacheCounts | None:
+    try:
+        return cache.state(proposal.request.env).counts if cache else None
+    except HoneError:
+        return None
 
 
 def _cache_state(
     cache: Sccache | None, proposal: Proposal, at_start: CacheCounts | None
 ) -> tuple[CacheState | None, str]:
-    if cache is None or at_start is None:
+    if cache is None:
         return None, ""
     try:
         state = cache.state(proposal.request.env)
     except HoneError as error:
         return None, error.message
-    then = at_start if state.counts.hits >= at_start.hits else None
-    if then is None:
+    then = at_start
+    if then is None or state.counts.hits < then.hits:
         return state, ""
     counts = CacheCounts(
         hits=state.counts.hits - then.hits,

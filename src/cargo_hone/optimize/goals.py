@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cargo_hone.cache.interface import CacheState
-from cargo_hone.history.run import RunRecord
+from cargo_hone.history.run import FactKey, RunRecord
 from cargo_hone.model import Goal, GoalState, Scenario, TestOutcome, TestStatus
 from cargo_hone.optimize.bound import Bound
+from cargo_hone.optimize.decision import BASE
 from cargo_hone.report.table import Cell, build_table
 from cargo_hone.workspace.facts import WorkspaceFacts
 
@@ -34,15 +35,21 @@ class Evidence:
 
 def judge(run: RunRecord, evidence: Evidence) -> tuple[Goal, ...]:
     """Hold the run against its goals."""
+    nothing_kept = run.fact(FactKey.APPLIED) == BASE
     return (
-        _clean(run),
-        _incremental(run, evidence.bounds),
+        _not_kept("clean build") if nothing_kept else _clean(run),
+        _not_kept("incremental build") if nothing_kept else _incremental(run, evidence.bounds),
         _disk(evidence),
         _builds(evidence),
         _tests(evidence),
         _cache(evidence),
         _pipeline(evidence.facts),
     )
+
+
+def _not_kept(name: str) -> Goal:
+    detail = "nothing that was tried was shown to pay, so builds are as they were"
+    return Goal(name=name, state=GoalState.MISSED, detail=detail)
 
 
 def _clean(run: RunRecord) -> Goal:
@@ -155,7 +162,7 @@ def _pipeline(facts: WorkspaceFacts) -> Goal:
     return Goal(
         name=name,
         state=GoalState.PENDING,
-        detail=f"{names} is as it was and works as before; this version does not edit workflows yet",
+        detail=f"{names} was not touched: this version does not edit workflows yet",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cargo_hone.cache.trial import without_sccache
 from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import FactKey, SharedTarget
@@ -43,7 +44,7 @@ def measure_and_decide(
     with scratch_copy(
         facts.root,
         target_dir=facts.target_dir,
-        environ=facts.env,
+        environ=without_sccache(facts.env),
         room_bytes=preflight.scratch_bytes(proposal),
         parent=request.scratch_parent,
     ) as scratch:
@@ -66,6 +67,7 @@ def measure_and_decide(
             for arm in arms:
                 if arm.name in measured_as:
                     handover.hand_over(arm, proposal, emit)
+        recorder.fact(FactKey.APPLIED, (measured_as or [KEPT])[0] if kept else BASE)
         if kept and not measured_as:
             # What stays was not measured as such: its own column, against the baseline.
             with trials.arms(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cargo_hone.errors import Unavailable
 from cargo_hone.files.walk import disk_usage
-from cargo_hone.measure.scratch import check_room
+from cargo_hone.measure.scratch import check_room, home_of
 from cargo_hone.optimize.proposal import Proposal
 
 # A target directory that nobody has built yet takes about so much for each package of the lock file (measured: 8 MB for
@@ -19,8 +19,9 @@ def check(proposal: Proposal) -> None:
     """Raise Unavailable (exit 5) where the job could not be brought to its end."""
     require_writable([*(change.path for change in proposal.plan.changes), *proposal.documents()])
     require_writable([proposal.facts.target_dir / "hone"])
-    scratch = proposal.request.scratch_parent or proposal.facts.root.parent
-    check_room(scratch, scratch_bytes(proposal))
+    facts, request = proposal.facts, proposal.request
+    home = home_of(facts.root, environ=facts.env, parent=request.scratch_parent)
+    check_room(home, scratch_bytes(proposal))
 
 
 def require_writable(paths: Iterable[Path]) -> None:

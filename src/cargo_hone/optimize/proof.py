@@ -129,7 +129,7 @@ def _has_runner(facts: WorkspaceFacts) -> bool:
     if facts.configuration.setting("target", _triple(facts), "runner") is not None:
         return True
     return any(
-        isinstance(table, dict) and "runner" in table
+        key.startswith("cfg(") and isinstance(table, dict) and "runner" in table
         for layer in facts.configuration.layers
-        for table in layer.values.get("target", {}).values()
+        for key, table in layer.values.get("target", {}).items()
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.configuration import configured_size
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.edit.plan import diff
 from cargo_hone.levers import writing
@@ -46,7 +48,12 @@ class Proposal:
 def propose(request: Request) -> Proposal:
     """Look at the workspace and say what would be tried. Errors as those of `workspace.facts.look`."""
     found = facts.look(request.manifest, env=request.env, flags=request.flags)
-    context = Context(facts=found, capacity=request.capacity, engine=Sccache().locate(request.env))
+    own_cap = None if request.capacity_given else configured_size(request.env)
+    context = Context(
+        facts=found,
+        capacity=Capacity(size_bytes=own_cap) if own_cap else request.capacity,
+        engine=Sccache().locate(request.env),
+    )
     tried: list[Lever] = []
     settled: list[LeverOutcome] = []
     cautions: list[str] = []

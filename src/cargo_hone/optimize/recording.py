@@ -1,11 +1,12 @@
 """What history gets to know of a run, and what its goals are judged by."""
 
+from dataclasses import replace
 from typing import Any
 
 from cargo_hone import __version__
 from cargo_hone.history import environment
-from cargo_hone.history.record import Recorder
-from cargo_hone.history.run import FactKey, Subject
+from cargo_hone.history.record import Recorder, utc_now
+from cargo_hone.history.run import FactKey, RunOutcome, RunRecord, Subject
 from cargo_hone.model import SweepRecord
 from cargo_hone.optimize.changed import Changed
 from cargo_hone.optimize.goals import Evidence
@@ -42,7 +43,7 @@ def keep_facts(proposal: Proposal, recorder: Recorder) -> None:
     recorder.fact(FactKey.TESTS, " ".join(["cargo", "test", *TESTS]))
     engine = proposal.context.engine
     if engine is not None:
-        recorder.fact(FactKey.CACHE, f"sccache {engine.version}, cap {request.capacity}")
+        recorder.fact(FactKey.CACHE, f"sccache {engine.version}, cap {proposal.context.capacity}")
     for caution in proposal.cautions:
         recorder.warning(caution)
 
@@ -52,6 +53,11 @@ def keep_flaky(after: Changed, recorder: Recorder) -> None:
     if after.flaky:
         names = ", ".join(f"{test.binary} {test.name}" for test in after.flaky[:5])
         recorder.warning(f"flaky, failed once and then passed: {names}")
+
+
+def as_finished(run: RunRecord) -> RunRecord:
+    """The record as its pages are to show it; history says so only when they are written."""
+    return replace(run, outcome=RunOutcome.FINISHED, finished_at=utc_now())
 
 
 def evidence(
@@ -69,6 +75,6 @@ def evidence(
         threshold_bytes=proposal.request.disk_threshold_bytes,
         cache=after.cache,
         cache_reason=after.cache_reason,
-        cap_bytes=proposal.request.capacity.size_bytes,
+        cap_bytes=proposal.context.capacity.size_bytes,
         bounds=found.bounds,
     )

@@ -13,14 +13,16 @@ class Request:
 
     `quick` takes the fewest samples that allow a verdict. `budget_s` bounds the time for measuring: fewer repetitions
     planned where the builds are slow. `scratch_parent` is where the scratch copy is made (None: beside the repository).
-    `command` is the command line, for the report.
+    `command` is the command line, for the report. `unproven` is the file that names a change while it is being
+    proven. `capacity_given`: the user asked for that cap; a default does not replace a cap of theirs.
     """
 
     manifest: Path
     env: Mapping[str, str]
     flags: tuple[str, ...]
-    state_dir: Path | None
+    unproven: Path
     capacity: Capacity
+    capacity_given: bool
     quick: bool
     budget_s: float
     disk_threshold_bytes: int

@@ -1,44 +1,91 @@
 """Changes that are taken back unless everything after them succeeds."""
 
 import contextlib
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from cargo_hone.edit.apply import Transaction, apply
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.undo import undo
+from cargo_hone.errors import HoneError
 from cargo_hone.events import Emit, Event, EventKind
+from cargo_hone.files import atomic
 from cargo_hone.model import Plan
 
 
 @contextlib.contextmanager
 def applied(
-    plan: Plan, *, journal: Journal, root: Path, emit: Emit
+    plan: Plan, *, journal: Journal, root: Path, unproven: Path, emit: Emit
 ) -> Iterator[Transaction | None]:
-    """Apply a plan for the length of the block, for good if the block ends well; None for an empty plan."""
+    """Apply a plan for the length of the block, for good if the block ends well; None for an empty plan.
+
+    `unproven` names the change as long as the block runs: what a killed run leaves there is taken back by the next
+    one (`take_back_unproven`).
+    """
     if not plan.changes:
         yield None
         return
-    change = apply(plan, journal=journal, root=root)
-    for edited in plan.changes:
-        emit(
-            Event(
-                kind=EventKind.EDITED,
-                step=edited.step,
-                message=_shown(edited.path, root),
-                data={"path": str(edited.path)},
-            )
-        )
+    change: Transaction | None = None
     try:
+        change = apply(plan, journal=journal, root=root)
+        atomic.create_parents(unproven)
+        atomic.replace(unproven, f"{change.id}\n".encode())
+        for edited in plan.changes:
+            emit(
+                Event(
+                    kind=EventKind.EDITED,
+                    step=edited.step,
+                    message=_shown(edited.path, root),
+                    data={"path": str(edited.path)},
+                )
+            )
         yield change
     except BaseException:
-        undo(journal, change.id)
-        emit(
-            Event(
-                kind=EventKind.NOTED, step="levers", message="all changes of files were taken back"
-            )
-        )
+        if change is not None:
+            with _undisturbed():
+                _take_back(journal, change.id, emit, root)
+                atomic.remove(unproven)
         raise
+    atomic.remove(unproven)
+
+
+def take_back_unproven(unproven: Path, *, journal: Journal, root: Path, emit: Emit) -> None:
+    """Take back what a run changed that was killed before it could prove it."""
+    left = atomic.read(unproven)
+    if left is None:
+        return
+    _take_back(journal, left.decode().strip(), emit, root)
+    atomic.remove(unproven)
+
+
+def _take_back(journal: Journal, change_id: str, emit: Emit, root: Path) -> None:
+    """Undo, and say what came of it; an error here must not hide the one that led here."""
+
+    def say(text: str) -> None:
+        emit(Event(kind=EventKind.NOTED, step="levers", message=text))
+
+    try:
+        result = undo(journal, change_id)
+    except HoneError as error:
+        say(f"the changes could not be taken back: {error.message}; next: cargo hone undo")
+        return
+    for file in result.refused:
+        say(f"{_shown(file.path, root)} was left as it is: {file.reason}")
+    if result.restored or result.merged:
+        say(f"{len(result.restored) + len(result.merged)} changed files were taken back")
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second ^C waits until the files are back."""
+    blocked = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cargo_hone.cache import shim
 from cargo_hone.cache.trial import trial_cache
 from cargo_hone.files import atomic
-from cargo_hone.levers.compiler_cache import trial_wrapper
+from cargo_hone.levers.compiler_cache import is_sccache, trial_wrapper
 from cargo_hone.levers.interface import Context, Lever
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch
@@ -109,9 +109,8 @@ def _arm(
     )
     if wrapped:
         config = (trial_wrapper(_shim(place, context)), *config)
-    own = {key: value for key, value in cache.env.items() if key.startswith("SCCACHE_")}
     variant = Variant(
-        name=name, config=config, env=tuple(sorted({**env, **own}.items())), cached=True
+        name=name, config=config, env=tuple(sorted({**env, **cache.own}.items())), cached=True
     )
     return Arm(variant=variant, probe=cache)
 
@@ -128,4 +127,4 @@ def _shim(place: Path, context: Context) -> Path:
 def _has_sccache(context: Context) -> bool:
     """Whether the user has sccache wired already: then every variant gets a cache that is as cold as the others'."""
     setting = context.facts.configuration.setting("build", "rustc-wrapper")
-    return setting is not None and "sccache" in Path(str(setting.value)).name
+    return setting is not None and is_sccache(setting.value)

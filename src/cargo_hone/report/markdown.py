@@ -69,7 +69,7 @@ def _result(table: Table) -> list[str]:
     if any(size is not None for size in table.disk_bytes):
         rows.append(["target on disk", *(_size_text(size) for size in table.disk_bytes), ""])
     about = (
-        f"Times are medians. The verdict is about {_inline(table.columns[-1])} against"
+        f"Times are medians. The verdict is about {_inline(table.applied_column)} against"
         f" {_inline(table.columns[0])}."
     )
     return [

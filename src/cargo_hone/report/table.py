@@ -102,16 +102,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One scenario: a cell for each column of the table. `verdict` is that of the last column."""
+    """One scenario: a cell for each column of the table. `verdict` is that of the variant that was applied."""
 
     scenario: Scenario
     label: str
     cells: tuple[Cell, ...]
+    applied: int = -1
 
     @property
     def verdict(self) -> Cell:
-        """The cell that the row's verdict is about: everything together, against the base."""
-        return self.cells[-1]
+        """The cell that the row's verdict is about: what was applied (nothing: what was tried last)."""
+        return self.cells[self.applied]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     disk_bytes: tuple[int | None, ...]
+    applied: int = -1
+
+    @property
+    def applied_column(self) -> str:
+        """The name of the variant that the verdicts are about."""
+        return self.columns[self.applied]
 
     def row(self, scenario: Scenario) -> Row | None:
         """Find the row of a scenario; None where it was not measured."""
@@ -145,6 +152,7 @@ def build_table(run: RunRecord) -> Table:
             if any(sample.scenario is scenario for sample in run.samples)
         ),
         disk_bytes=tuple(_disk_bytes(run, variant.name) for variant in run.variants),
+        applied=applied_place(run),
     )
 
 
@@ -164,7 +172,15 @@ def _row(run: RunRecord, scenario: Scenario) -> Row:
         scenario=scenario,
         label=label,
         cells=tuple(_cell(run, scenario, variant) for variant in run.variants),
+        applied=applied_place(run),
     )
+
+
+def applied_place(run: RunRecord) -> int:
+    """The column that was applied; the last one where nothing was, or where that was not recorded."""
+    names = [variant.name for variant in run.variants]
+    applied = run.fact(FactKey.APPLIED)
+    return names.index(applied) if applied in names[1:] else -1
 
 
 def _cell(run: RunRecord, scenario: Scenario, variant: Variant) -> Cell:
