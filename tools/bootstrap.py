@@ -24,7 +24,8 @@ def main() -> int:
             return 0
         python = target / "bin" / "python"
         uv = target / "bin" / "uv"
-        if not python.exists():
+        # A first try that was interrupted may have left an environment without pip.
+        if not (target / "bin" / "pip").exists():
             venv.create(target, with_pip=True, clear=True)
         if not uv.exists():
             pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

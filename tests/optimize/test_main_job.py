@@ -35,7 +35,8 @@ def test_from_the_first_look_to_undo(place: Place) -> None:
                 for sample in raw["samples"]
                 if (sample["scenario"], sample["variant"]) == (row["scenario"], cell["variant"])
             ]
-            assert cell["n"] == len(times) >= 3
+            weighed = (row["scenario"], cell["variant"]) == ("clean-cold", "sccache only")
+            assert cell["n"] == len(times) >= (1 if weighed else 3)
             assert cell["median_s"] == pytest.approx(median(times), abs=0.05)
     assert "<html" in (place.root / "target/hone/report.html").read_text()
     assert not [path for path in place.base.iterdir() if path.name.startswith(".hone")]

@@ -150,7 +150,8 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
             "  1 build and test your tree as it is",
             "  2 measure in a scratch copy beside it, each variant against the others",
             "  3 write those of the changes below that were shown to pay",
-            "  4 build and test your tree again (this also fills the cache for its path), compare test by test",
+            "  4 build and test your tree again, compare test by test; your compiler cache is filled by this build,",
+            "    and gets what was compiled for measuring",
             f"  5 sweep what is dead in {facts.target_dir}",
             f"  6 write {', '.join(_short(path, facts.root) for path in proposal.documents())}",
         ]

@@ -24,7 +24,7 @@ _QUICK = {
     Scenario.NOOP: 4,
 }
 # The cache by itself on a cold build is the longest build of all, and only weighed, not judged.
-QUICK_COLD_AT_MOST = {CACHE_ONLY: 2}
+QUICK_COLD_AT_MOST = {CACHE_ONLY: 1}
 _FULL = {
     Scenario.CLEAN_COLD: 5,
     Scenario.CLEAN_WARM: 5,
