@@ -31,8 +31,10 @@ def main() -> int:
             pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             subprocess.run([*pip, f"uv=={uv_version}"], check=True)
         # --inexact: uv itself is not in the lock file and must not be removed.
-        command = [uv, "sync", "--quiet", "--locked", "--inexact", "--active"]
+        command = [uv, "sync", "--quiet", "--locked", "--inexact", "--active", "--compile-bytecode"]
         subprocess.run(command, check=True, env={**os.environ, "VIRTUAL_ENV": str(target)})
+        # Where PYTHONDONTWRITEBYTECODE is set nobody else would ever do it, and each start would pay.
+        subprocess.run([python, "-m", "compileall", "-q", "src"], check=True)
         ready.touch()
     return 0
 

@@ -1,6 +1,7 @@
 """Which compiler and cargo a directory builds with."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,12 @@ class Toolchain:
 
 def read(cwd: Path, *, env: Mapping[str, str]) -> Toolchain:
     """Ask the compiler that cargo would use in `cwd`. Raises ToolMissing or Unavailable (exit 5)."""
-    rustc = run([env.get("RUSTC", "rustc"), "-vV"], cwd=cwd, env=env, timeout_s=60)
-    cargo = run(["cargo", "-V"], cwd=cwd, env=env, timeout_s=60)
+    with ThreadPoolExecutor() as pool:
+        asked = [
+            pool.submit(run, words, cwd=cwd, env=env, timeout_s=60)
+            for words in ([env.get("RUSTC", "rustc"), "-vV"], ["cargo", "-V"])
+        ]
+    rustc, cargo = (answer.result() for answer in asked)
     for finished in (rustc, cargo):
         if not finished.ok:
             raise Unavailable(

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,15 @@ def look(manifest: Path, *, env: Mapping[str, str], flags: Sequence[str] = ()) -
     """Look at the workspace of `manifest`. Errors as those of `cargo.metadata.read` and `cargo.toolchain.read`."""
     known = metadata.read(manifest, env=env, flags=flags)
     root = known.workspace_root
+    # Each of these waits for other programs: at the same time, so that `cargo hone` answers at once.
+    with ThreadPoolExecutor() as pool:
+        compiler = pool.submit(toolchain.read, root, env=env)
+        others = pool.submit(excluded.find, known, env=env)
     return WorkspaceFacts(
         metadata=known,
-        toolchain=toolchain.read(root, env=env),
+        toolchain=compiler.result(),
         configuration=configuration.read(root, env=env),
-        excluded=excluded.find(known, env=env),
+        excluded=others.result(),
         pipeline=pipeline.find(root),
         tools=installed.find(env),
         root_manifest=tomllib.loads((root / "Cargo.toml").read_bytes().decode("utf-8-sig")),
