@@ -88,7 +88,7 @@ if [ ! -e "$probes/$caller.ok" ]; then
         exec "$@"
     fi
     answers "$1" && verdict=ok || verdict=no
-    if [ -d "$probes" ] || mkdir -m 700 -p "$probes" 2>/dev/null; then
+    if [ -d "$probes" ] || mkdir -m 700 "$probes" 2>/dev/null; then
         find "$probes" -type f -mmin +600 -exec rm -f {} + 2>/dev/null
         # In a shell of its own: a redirection that fails ends the shell it fails in.
         (: >"$probes/$caller.$verdict") 2>/dev/null || true
