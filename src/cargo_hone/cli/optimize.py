@@ -16,6 +16,7 @@ from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.plan import shown
 from cargo_hone.edit.recover import recover
 from cargo_hone.errors import Exit, UsageProblem
 from cargo_hone.history.database import open_history
@@ -153,7 +154,7 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
             "  4 build and test your tree again, compare test by test; your compiler cache is filled by this build,",
             "    and gets what was compiled for measuring",
             f"  5 sweep what is dead in {facts.target_dir}",
-            f"  6 write {', '.join(_short(path, facts.root) for path in proposal.documents())}",
+            f"  6 write {', '.join(shown(path, root=facts.root) for path in proposal.documents())}",
         ]
     else:
         rows.append("Nothing to change. `cargo hone report` shows the last measurement.")
@@ -179,7 +180,7 @@ def _plan_as_json(proposal: Proposal) -> dict[str, object]:
         ],
         "cautions": list(proposal.cautions),
         "changes": [
-            {"path": _short(change.path, root), "why": change.why, "step": change.step}
+            {"path": shown(change.path, root=root), "why": change.why, "step": change.step}
             for change in proposal.plan.changes
         ],
         "diff": proposal.diff,
@@ -192,13 +193,9 @@ def _present(ended: Ended, proposal: Proposal, invocation: Invocation) -> None:
         invocation.console.print(json.dumps(exported, indent=2, ensure_ascii=False))
         return
     root = proposal.facts.root
-    pages = f"{_short(ended.page, root)}   {_short(ended.html, root)}"
+    pages = f"{shown(ended.page, root=root)}   {shown(ended.html, root=root)}"
     ending = Ending(report=pages, next_command=_NEXT)
     invocation.console.lines([Line(pieces=()), *screen(ended.run, ending)])
-
-
-def _short(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from cargo_hone.cargo import metadata
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.edit import undo as undoing
 from cargo_hone.edit.journal import Journal
-from cargo_hone.edit.plan import diff
+from cargo_hone.edit.plan import diff, shown
 from cargo_hone.edit.recover import recover
 from cargo_hone.errors import Exit
 from cargo_hone.ui.confirm import confirmed
@@ -63,18 +63,13 @@ def command(invocation: Invocation, transaction: str | None, yes: bool, dry_run:
         )
     else:
         for path in result.restored:
-            console.print(f"restored  {_shown(path, root)}")
+            console.print(f"restored  {shown(path, root=root)}")
         for path in result.merged:
-            console.print(f"restored  {_shown(path, root)} (your later edits were kept)")
+            console.print(f"restored  {shown(path, root=root)} (your later edits were kept)")
         for file in result.refused:
             console.error(
-                f"{_shown(file.path, root)} was left alone: {file.reason}", label="warning"
+                f"{shown(file.path, root=root)} was left alone: {file.reason}", label="warning"
             )
             if file.difference:
                 console.diff(file.difference, to_err=True)
     return int(Exit.FINDINGS if result.refused else Exit.OK)
-
-
-def _shown(path: object, root: object) -> str:
-    text, prefix = str(path), f"{root}/"
-    return text.removeprefix(prefix)

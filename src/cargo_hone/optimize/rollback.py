@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cargo_hone.edit.apply import Transaction, apply
 from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.plan import shown
 from cargo_hone.edit.undo import undo
 from cargo_hone.errors import HoneError
 from cargo_hone.events import Emit, Event, EventKind
@@ -36,7 +37,7 @@ def applied(
                 Event(
                     kind=EventKind.EDITED,
                     step=edited.step,
-                    message=_shown(edited.path, root),
+                    message=shown(edited.path, root=root),
                     data={"path": str(edited.path)},
                 )
             )
@@ -71,7 +72,7 @@ def _take_back(journal: Journal, change_id: str, emit: Emit, root: Path) -> None
         say(f"the changes could not be taken back: {error.message}; next: cargo hone undo")
         return
     for file in result.refused:
-        say(f"{_shown(file.path, root)} was left as it is: {file.reason}")
+        say(f"{shown(file.path, root=root)} was left as it is: {file.reason}")
     if result.restored or result.merged:
         say(f"{len(result.restored) + len(result.merged)} changed files were taken back")
 
@@ -86,7 +87,3 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def _shown(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

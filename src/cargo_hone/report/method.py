@@ -32,8 +32,9 @@ def _where(run: RunRecord) -> str:
 
 def _schedule(run: RunRecord) -> str:
     return (
-        "After a warm-up that does not count, the builds of the variants took turns in a random order"
-        f" (seed {run.subject.seed}); those of one turn make a pair."
+        "After a build of the workspace's own tree that does not count (it downloads, and fills the page cache),"
+        f" the builds of the variants took turns in a random order (seed {run.subject.seed}); those of one"
+        " turn make a pair. The first edit of each crate is not counted either."
     )
 
 
