@@ -55,6 +55,18 @@ class Place:
             check=False,
         )
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a run and return while it goes on; what it says on stderr can be read at its end."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "cargo_hone", *arguments],
+            cwd=self.root,
+            env=self.env,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
     def git(self, *arguments: str) -> str:
         return subprocess.run(
             ["git", *arguments],

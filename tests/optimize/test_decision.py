@@ -1,38 +1,15 @@
 """Only what the samples show to pay is kept."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from cargo_hone.levers.interface import Applicability, Applies, Context, Intent, Trial
 from cargo_hone.model import Sample, Scenario, Standing
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY, decide
-
-
-@dataclass(frozen=True)
-class Planted:
-    name: str
-    step: str
-    title: str = "a planted lever"
-    gives_up: str = ""
-
-    def applicability(self, context: Context) -> Applicability:
-        del context
-        return Applies()
-
-    def trial(self, context: Context) -> Trial:
-        del context
-        return Trial()
-
-    def intents(self, context: Context) -> tuple[Intent, ...]:
-        del context
-        return ()
-
+from tests.optimize.planted import Planted
 
 CACHE, SHARE, DEBUG = (
-    Planted("sccache", "sccache"),
-    Planted("shared", "target_dir"),
-    Planted("debug", "levers"),
+    Planted(name="sccache", step="sccache"),
+    Planted(name="shared", step="target_dir"),
+    Planted(name="debug", step="levers"),
 )
 JITTER = (1.0, 1.02, 0.99, 1.01)
 

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -75,15 +74,7 @@ def test_a_dry_run_prints_the_plan_as_data_and_builds_nothing(place: Place) -> N
 def test_interrupted_it_leaves_the_tree_and_keeps_the_samples(place: Place) -> None:
     place.make()
     before = place.files()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "cargo_hone", "optimize", "--quick", "--yes"],
-        cwd=place.root,
-        env=place.env,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
+    running = place.start("optimize", "--quick", "--yes")
     wait_for_samples(place, 3)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
@@ -100,17 +91,10 @@ def test_interrupted_it_leaves_the_tree_and_keeps_the_samples(place: Place) -> N
 
 def test_killed_the_next_start_clears_the_scratch_copy(place: Place) -> None:
     place.make()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "cargo_hone", "optimize", "--quick", "--yes"],
-        cwd=place.root,
-        env=place.env,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
+    running = place.start("optimize", "--quick", "--yes")
     wait_for_samples(place, 2)
     running.kill()
-    running.wait()
+    running.communicate()
     time.sleep(1)
     assert [path for path in place.base.iterdir() if path.name.startswith(".hone-scratch")]
     assert place.hone("optimize", "--quick", "--yes").returncode == 0

@@ -1,7 +1,6 @@
 """Whatever goes wrong after the files were changed takes the change back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from cargo_hone.edit.undo import undo
 from cargo_hone.errors import BuildFailed
 from cargo_hone.events import Event, EventKind, silent
 from cargo_hone.history.database import open_history
-from cargo_hone.levers.interface import Applicability, Applies, Context, Intent, TomlValue, Trial
 from cargo_hone.model import Standing
 from cargo_hone.optimize import measuring
 from cargo_hone.optimize.decision import Decision
@@ -21,30 +19,7 @@ from cargo_hone.optimize.measuring import Found
 from cargo_hone.optimize.proposal import Proposal, outcome, propose
 from cargo_hone.optimize.request import Request
 from tests.optimize.conftest import Place
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A lever that writes one key of the workspace's configuration."""
-
-    keys: tuple[str, ...]
-    value: str
-    name: str = "planted"
-    title: str = "a planted lever"
-    step: str = "levers"
-    gives_up: str = ""
-
-    def applicability(self, context: Context) -> Applicability:
-        del context
-        return Applies()
-
-    def trial(self, context: Context) -> Trial:
-        del context
-        return Trial()
-
-    def intents(self, context: Context) -> tuple[Intent, ...]:
-        path = context.facts.root / ".cargo" / "config.toml"
-        return (TomlValue(path=path, keys=self.keys, value=self.value),)
+from tests.optimize.planted import Planted
 
 
 @pytest.fixture
