@@ -1,12 +1,9 @@
 """A cache's size limit: how people write it, and how sccache takes it."""
 
-import re
 from dataclasses import dataclass
 
 from cargo_hone.errors import UsageProblem
-
-_DECIMAL = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BINARY = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+from cargo_hone.quantity import parse_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +25,7 @@ class Capacity:
 
 def parse(text: str) -> Capacity:
     """Read `10G`, `10GB`, `500M`, `10GiB`; raises UsageProblem for anything else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?B?)", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise UsageProblem(
-            f"`{text}` is not a size",
-            next_step="write it like 10G (10⁹ bytes each), 500M or 10GiB (2³⁰ bytes each)",
-        )
-    number, unit, tail = match.groups()
-    scale = _BINARY if tail.lower().startswith("i") and unit else _DECIMAL
-    size_bytes = int(float(number) * scale[unit.upper()])
+    size_bytes = parse_bytes(text)
     if size_bytes < 2**20:
         raise UsageProblem(
             f"a cache of {size_bytes} bytes holds nothing",

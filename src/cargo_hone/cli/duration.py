@@ -1,8 +1,9 @@
-"""Durations as people write them: `30m`, `1h30m`, `90s`."""
-
-import re
+"""Durations as an option of the command line."""
 
 import click
+
+from cargo_hone.errors import UsageProblem
+from cargo_hone.quantity import parse_seconds
 
 
 class Duration(click.ParamType[float]):
@@ -16,8 +17,7 @@ class Duration(click.ParamType[float]):
         """Read the text; click's own error for what is none."""
         if isinstance(value, float):
             return value
-        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", str(value).strip())
-        if match is None or not any(match.groups()):
-            self.fail(f"{value!r} is not a duration; write it like 30m, 1h30m or 90s", param, ctx)
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
+        try:
+            return parse_seconds(str(value))
+        except UsageProblem as problem:
+            self.fail(f"{problem.message}; {problem.next_step}", param, ctx)

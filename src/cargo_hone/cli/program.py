@@ -10,10 +10,13 @@ from cargo_hone.cli.invocation import Invocation, with_invocation
 # Command: (module, one line of help). The order is that of `--help`.
 COMMANDS = {
     "optimize": "measure, change what pays, prove it, report",
+    "ci": "put what was gained into the pipeline; its summary",
+    "devcontainer": "put it into the codespace",
     "sweep": "give disk space back that no build uses",
     "report": "write the report of the last run again",
     "undo": "take back the last change of files",
     "cache": "the compiler cache: its state, start and stop",
+    "memory": "what agents and teams can read of the work",
 }
 
 

@@ -1,0 +1,105 @@
+"""The settings: one struct a table, each key with its default. The JSON Schema is made from these.
+
+A key `warn` in `[disk.ci]` has the environment twin `HONE_DISK_CI_WARN`. Never `CARGO_*`: sccache hashes those.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Bytes = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d+(\.\d+)?\s*([KMGTkmgt]?([iI]?[bB])?)$", description="a size: 10G, 500M, 10GiB"
+    ),
+]
+Share = Annotated[str, Meta(pattern=r"^\d+(\.\d+)?\s*%$", description="a percentage: 95%")]
+Span = Annotated[str, Meta(pattern=r"^(\d+[wdhms])+$", description="a duration: 14d, 1h30m, 90s")]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """A table of the file: a key that is not known is an error, never ignored."""
+
+
+class Thresholds(Table, frozen=True, kw_only=True):
+    """When a target directory is worth a word, a sweep, or a stop.
+
+    Past `warn` a warning is printed; past `sweep` the directory is swept down to `warn` (two marks, so that not
+    every build sweeps); past `fail` the disk itself is so full that the next build would break.
+    """
+
+    warn: Bytes = "10G"
+    sweep: Bytes = "15G"
+    fail: Share = "95%"
+
+
+class CiThresholds(Thresholds, frozen=True, kw_only=True):
+    """On a runner the target directory travels through a cache of which a repository has 10 GB in all."""
+
+    warn: Bytes = "3G"
+    sweep: Bytes = "5G"
+
+
+class CodespaceThresholds(Thresholds, frozen=True, kw_only=True):
+    """The smallest codespace has a disk of 32 GB, half of it taken by its images."""
+
+    warn: Bytes = "6G"
+    sweep: Bytes = "10G"
+    fail: Share = "90%"
+
+
+class Disk(Thresholds, frozen=True, kw_only=True):
+    """`[disk]`: thresholds on people's own machines, and in the two places that have their own."""
+
+    ci: CiThresholds = msgspec.field(default_factory=CiThresholds)
+    codespace: CodespaceThresholds = msgspec.field(default_factory=CodespaceThresholds)
+
+
+class Cache(Table, frozen=True, kw_only=True):
+    """`[cache]`: the compiler cache. `remote` is where it goes on from this machine, without credentials."""
+
+    size: Bytes = "10G"
+    remote: str = ""
+
+
+class Ci(Table, frozen=True, kw_only=True):
+    """`[ci]`: what `cargo hone ci init` writes.
+
+    `package` is what `pip install` gets; `{version}` stands for the version that wrote the workflow. `cache`: the
+    target directory or sccache; both would share one quota and evict each other.
+    """
+
+    package: str = "cargo-hone=={version}"
+    cache: Literal["auto", "target", "sccache", "none"] = "auto"
+    sweeper: Literal["cargo-hone", "cargo-sweep"] = "cargo-hone"
+    prune_older_than: Span = "7d"
+    prune_max_size: Bytes = "8G"
+
+
+class Coordination(Table, frozen=True, kw_only=True):
+    """`[coordination]`: who else is told of the work. No listener can fail a run or slow it down.
+
+    `command` is run once an event with the event as JSON on its standard input; `jsonl` is a file that gets one
+    line an event, relative to the workspace.
+    """
+
+    claude_flow: Literal["auto"] | bool = "auto"
+    package: str = "claude-flow@alpha"
+    description: str = "Task 7.1: Build Infrastructure Optimization"
+    task_id: str = "task-7.1-build-infra"
+    session_id: str = "swarm-phase7"
+    memory_prefix: str = "phase7/build_infra"
+    notify_prefix: str = "Build Infra: "
+    command: tuple[str, ...] = ()
+    jsonl: str = ""
+    timeout: Span = "60s"
+
+
+class Settings(Table, frozen=True, kw_only=True):
+    """The whole file."""
+
+    disk: Disk = msgspec.field(default_factory=Disk)
+    cache: Cache = msgspec.field(default_factory=Cache)
+    ci: Ci = msgspec.field(default_factory=Ci)
+    coordination: Coordination = msgspec.field(default_factory=Coordination)
