@@ -15,6 +15,7 @@ from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.recover import recover
 from cargo_hone.edit.undo import NothingToUndo, undo
 from cargo_hone.files import operation
+from cargo_hone.model import Plan
 
 from .conftest import Place, View, change, everything
 
@@ -180,36 +181,54 @@ def test_an_edit_made_after_the_kill_is_not_lost(make_place: MakePlace) -> None:
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    sys.path.insert(0, sys.argv[3])
+    sys.path.insert(0, sys.argv[1])
     from cargo_hone.edit.apply import apply
     from cargo_hone.edit.journal import Journal
+    from cargo_hone.edit.undo import undo
     from cargo_hone.files import operation
     from cargo_hone.model import FileChange, Plan
 
-    root = Path(sys.argv[1])
+    root, state, what, name, last = Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:7]
     plan = Plan(title="killed", changes=tuple(
         FileChange(path=root / name, before=(root / name).read_bytes(), after=b"new",
                    why="test", step="test")
         for name in ("a", "b", "c")))
 
-    def kill(name, path):
-        if name == "rename" and path == root / "c":
+    def kill(done, path):
+        if done == name and path.name == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with operation.observed(kill):
-        apply(plan, journal=Journal(Path(sys.argv[2])), root=root)
+        if what == "apply":
+            apply(plan, journal=Journal(state), root=root)
+        else:
+            undo(Journal(state))
 """
 
 
-def test_a_real_kill_in_the_middle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "at"),
+    [
+        ("apply", ("rename", "000001.json")),  # before the record is there
+        ("apply", ("rename", "a")),
+        ("apply", ("rename", "c")),
+        ("undo", ("rename", "a")),
+        ("undo", ("rename", "c")),
+    ],
+)
+def test_a_real_kill(tmp_path: Path, what: str, at: tuple[str, str]) -> None:
     root, state = tmp_path / "repo", tmp_path / "state"
     root.mkdir()
     for name in ("a", "b", "c"):
         (root / name).write_bytes(b"old")
+    if what == "undo":
+        changes = tuple(change(root / name, b"new") for name in ("a", "b", "c"))
+        apply(Plan(title="before", changes=changes), journal=Journal(state), root=root)
     source = Path(__file__).parents[2] / "src"
-    script: list[str | Path] = [sys.executable, "-c", textwrap.dedent(KILLED), root, state, source]
+    script = [sys.executable, "-c", textwrap.dedent(KILLED), source, root, state, what, *at]
     assert subprocess.run(script, check=False).returncode == -signal.SIGKILL
-    assert (root / "a").read_bytes() == b"new"
-    assert (root / "c").read_bytes() == b"old"
+    mixed = {path.read_bytes() for path in root.iterdir() if not path.name.startswith(".")}
+    assert (len(mixed) == 2) == (at[1] == "c")
     recover(Journal(state))
-    assert {path.name: path.read_bytes() for path in root.iterdir()} == dict.fromkeys("abc", b"old")
+    wanted = b"old" if what == "apply" else b"new"
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == dict.fromkeys("abc", wanted)

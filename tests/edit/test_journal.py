@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from cargo_hone.edit import journal
 from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.record import from_json, to_json
+from cargo_hone.edit.recover import recover
 from cargo_hone.edit.undo import undo
 from cargo_hone.errors import Unavailable
 from cargo_hone.model import FileChange, Plan
 
-from .conftest import Place, everything
+from .conftest import Place, change, everything
 
 
 def test_a_record_reads_back_as_it_was_written(place: Place) -> None:
@@ -53,3 +55,21 @@ def test_a_record_that_cannot_be_read_is_named(place: Place, tmp_path: Path) -> 
     record.write_bytes(b"{}")
     with pytest.raises(Unavailable, match=r"000001\.json"):
         undo(place.journal)
+
+
+def test_the_oldest_changes_are_forgotten_with_their_contents(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "KEPT_GROUPS", 4)
+    path = place.root / "counted"
+    path.write_bytes(b"0")
+    for number in range(1, 8):
+        plan = Plan(title=str(number), changes=(change(path, str(number).encode()),))
+        apply(plan, journal=place.journal, root=place.root)
+    undo(place.journal)  # 7 -> 6; an undo is a change as well
+    recover(place.journal)
+    assert [record.title for record in place.journal.records()] == ["5", "6", "7", "undo: 7"]
+    kept = {blob.read_bytes() for blob in (place.root.parent / "state").glob("journal/blobs/*")}
+    assert kept == {b"4", b"5", b"6", b"7"}
+    undo(place.journal)
+    assert path.read_bytes() == b"5"

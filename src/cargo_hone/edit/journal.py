@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cargo_hone.edit import record as records
-from cargo_hone.edit.record import Record
+from cargo_hone.edit.record import Record, State
 from cargo_hone.errors import Unavailable
 from cargo_hone.files import atomic
 from cargo_hone.files.lock import locked
 
 _WAIT_S = 10.0
+KEPT_GROUPS = 100
+"""So many changes can be undone, one after the other; older ones are forgotten."""
 
 
 class Journal:
@@ -79,10 +81,32 @@ class Journal:
         return content
 
     def tidy(self) -> None:
-        """Remove temporary files that a killed run left; the lock must be held. Raises Unavailable."""
+        """Remove what a killed run left, and what is too old; the lock must be held. Raises Unavailable."""
         for directory in (self._records, self._blobs):
             for leftover in directory.glob(".hone-*.tmp"):
                 atomic.remove(leftover)
+        known = self.records()
+        newest = {record.group: record.id for record in known}
+        old = sorted(newest, key=lambda group: newest[group])[:-KEPT_GROUPS]
+        if not old:
+            return
+        # The oldest first: a change is gone before the record that says it was undone.
+        for record in known:
+            if record.group in old and record.state is State.COMMITTED:
+                self.forget(record)
+        self._drop_contents()
+
+    def _drop_contents(self) -> None:
+        """Remove contents that no record needs any more."""
+        needed = {
+            digest
+            for record in self.records()
+            for file in record.files
+            for digest in (file.before, file.after)
+        }
+        for blob in self._blobs.iterdir():
+            if blob.name not in needed:
+                atomic.remove(blob)
 
     def _path(self, record: Record) -> Path:
         return self._records / f"{record.id:06}.json"
