@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 DEMO_DIR ?= .demo/workspace
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: demo test lint e2e bench venv clean
+.PHONY: demo test lint e2e e2e-claude-flow bench venv clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -33,10 +33,15 @@ lint: venv ## ruff, mypy --strict, the import contract, shellcheck
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/shellcheck src/cargo_hone/cache/sccache.sh .ci/run
+	$(VENV)/bin/shellcheck src/cargo_hone/cache/sccache.sh src/cargo_hone/ci/devcontainer.sh .ci/run
+	$(VENV)/bin/shellcheck --shell=sh src/cargo_hone/ci/templates/*.sh
+	$(VENV)/bin/shellcheck --shell=bash src/cargo_hone/ci/prune.sh
 
 e2e: venv ## slow end-to-end tests on the demonstration workspace
-	$(PYTEST) -m e2e -n 0 --timeout 3000
+	$(PYTEST) -m e2e -n 0 --timeout 3000 --ignore tests/e2e/test_claude_flow.py
+
+e2e-claude-flow: venv ## claude-flow for real from the npm registry: minutes, 600 MB in the temporary directory
+	$(PYTEST) -m e2e -n 0 --timeout 3000 tests/e2e/test_claude_flow.py
 
 bench: venv ## paired timings of cargo-hone itself
 	$(VENV)/bin/python -m benchmarks.startup

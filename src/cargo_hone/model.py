@@ -16,7 +16,29 @@ class Scenario(StrEnum):
     EDIT_ROOT = "edit-root"
     EDIT_LEAF = "edit-leaf"
     SWITCH = "switch"
+    CHECK = "check"
+    TEST_BUILD = "test-build"
+    TEST_RUN = "test-run"
+    FRESH_CHECKOUT = "fresh-checkout"
     NOOP = "noop"
+
+
+class OwnScenario(str):
+    """The name of a scenario that the workspace's settings define; no name of a `Scenario`."""
+
+    __slots__ = ()
+
+
+AnyScenario = Scenario | OwnScenario
+"""Whichever; both are strings, which is how they are stored and written."""
+
+
+def scenario_named(name: str) -> AnyScenario:
+    """Return the scenario of a stored name; what `Scenario` does not know is one of the workspace's own."""
+    try:
+        return Scenario(name)
+    except ValueError:
+        return OwnScenario(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +65,31 @@ class CacheCounts:
     errors: int
 
 
+class AccountingMethod(StrEnum):
+    """Where the CPU time of a build comes from, and with that, whose it is."""
+
+    CGROUP_V2 = "cgroup v2"
+    """The kernel's count for all that ran in one control group: cargo, compilers, the cache's server."""
+    CGROUP_V1 = "cgroup v1"
+    """The same, by the older interface."""
+    PROCESS_TREE = "process tree"
+    """Cargo and the children it waited for (wait4), and what the server and its own used meanwhile (/proc)."""
+    RUSAGE = "rusage"
+    """Cargo and the children it waited for. What a cache's server did is missing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One measured build. `repetition` pairs the samples of different variants that ran side by side."""
+    """One measured build. `repetition` pairs the samples of different variants that ran side by side.
 
-    scenario: Scenario
+    `cpu_s` is of everything that `accounting` counts; `accounting_note` says why it is no better method.
+    `server_cpu_s` is the part of the cache's servers (None: no server, or not known). `peak_memory_bytes` is the
+    highest anonymous memory of all processes together, seen in looks 50 ms or more apart (None: not seen).
+    `load_1m` is the load average before the build. `clock_jump_s` is how far the wall clock was moved during the
+    build, `suspended_s` how long the machine slept; `wall_s` counts neither.
+    """
+
+    scenario: AnyScenario
     variant: str
     repetition: int
     wall_s: float
@@ -58,6 +100,13 @@ class Sample:
     cache: CacheCounts | None
     started_at: str
     """UTC, ISO 8601."""
+    server_cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    accounting: AccountingMethod = AccountingMethod.RUSAGE
+    accounting_note: str = ""
+    load_1m: float | None = None
+    clock_jump_s: float = 0.0
+    suspended_s: float = 0.0
 
 
 class VerdictKind(StrEnum):

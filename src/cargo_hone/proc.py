@@ -212,6 +212,10 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         return
 
 
+_DETACHED: list[subprocess.Popen[bytes]] = []
+"""Kept, so that nobody takes a program that is meant to live on for one that was forgotten."""
+
+
 def start_detached(argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> int:
     """Start a program that outlives this one (a cache server); its output goes to `log`. Returns its pid."""
     with log.open("ab") as sink:
@@ -223,6 +227,8 @@ def start_detached(argv: Sequence[str | Path], *, env: Mapping[str, str], log: P
             stderr=sink,
             start_new_session=True,
         )
+    _DETACHED[:] = [earlier for earlier in _DETACHED if earlier.poll() is None]
+    _DETACHED.append(child)
     return child.pid
 
 

@@ -1,10 +1,9 @@
 import itertools
 from collections import Counter
+from typing import Any
 
-import pytest
-
-from cargo_hone.measure.schedule import Step, expected_s, plan_steps
-from cargo_hone.model import Sample, Scenario, Variant
+from cargo_hone.measure.schedule import Step, plan_rounds
+from cargo_hone.model import Scenario, Variant
 
 BASE, CACHED, ALL = Variant(name="base"), Variant(name="cached", cached=True), Variant(name="all")
 WANTED = {
@@ -13,6 +12,10 @@ WANTED = {
     Scenario.EDIT_ROOT: 4,
     Scenario.NOOP: 1,
 }
+
+
+def plan_steps(*args: Any, **keywords: Any) -> list[Step]:
+    return [step for one in plan_rounds(*args, **keywords) for step in one.steps]
 
 
 def test_each_variant_gets_its_repetitions() -> None:
@@ -56,30 +59,6 @@ def test_the_order_is_random_and_repeatable() -> None:
     assert steps != plan_steps((BASE, CACHED, ALL), wanted, seed=8)
     orders = {tuple(s.variant for s in steps[n : n + 3]) for n in range(0, len(steps), 3)}
     assert len(orders) == 6
-
-
-def test_the_time_to_come_is_estimated_from_the_nearest_samples() -> None:
-    def sample(scenario: Scenario, variant: str, wall_s: float) -> Sample:
-        return Sample(
-            scenario=scenario,
-            variant=variant,
-            repetition=1,
-            wall_s=wall_s,
-            cpu_s=0.0,
-            units_compiled=0,
-            units_fresh=0,
-            target_bytes=None,
-            cache=None,
-            started_at="",
-        )
-
-    samples = [sample(Scenario.EDIT_ROOT, "base", 10.0), sample(Scenario.EDIT_ROOT, "all", 4.0)]
-    ahead = [
-        Step(scenario=Scenario.EDIT_ROOT, variant="base", repetition=2),
-        Step(scenario=Scenario.EDIT_ROOT, variant="cached", repetition=2),
-        Step(scenario=Scenario.CLEAN_COLD, variant="base", repetition=1),
-    ]
-    assert expected_s(ahead, samples, warm_up_s=100.0) == pytest.approx(10.0 + 7.0 + 100.0)
 
 
 def test_fewer_cold_builds_of_one_variant_leave_its_warm_ones() -> None:

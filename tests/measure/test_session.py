@@ -9,8 +9,9 @@ import pytest
 
 from cargo_hone.errors import BuildFailed, UsageProblem
 from cargo_hone.measure.meter import Arm
+from cargo_hone.measure.order import Measured, Order, Progress
 from cargo_hone.measure.scratch import Scratch, scratch_copy
-from cargo_hone.measure.session import Measured, Order, Progress, measure
+from cargo_hone.measure.session import measure
 from cargo_hone.model import CacheCounts, Sample, Scenario, Variant
 
 from .workspaces import write_files
@@ -33,6 +34,9 @@ class RecordingProbe:
     def read(self) -> CacheCounts:
         self.calls.append("read")
         return CacheCounts(hits=self.calls.count("reset"), misses=0, not_cacheable=0, errors=0)
+
+    def server_pids(self) -> tuple[int, ...]:
+        return ()
 
 
 BASE = Arm(variant=Variant(name="base"))

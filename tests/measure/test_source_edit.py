@@ -179,7 +179,7 @@ def test_each_edit_changes_what_is_compiled_even_optimised(tmp_path: Path, level
 def test_a_probe_is_what_rustc_complains_about(tmp_path: Path) -> None:
     path = tmp_path / "lib.rs"
     path.write_text("pub fn f() {}\n")
-    _site(path).probe()
+    path.write_bytes(_site(path).probed())
     done = _rustc(path, "--emit=metadata")
     assert done.returncode != 0
     assert PROBE_TEXT in done.stderr

@@ -1,12 +1,21 @@
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from cargo_hone.measure.statistics import compare, compare_samples, summarize
+from cargo_hone.measure.statistics import (
+    compare,
+    compare_samples,
+    deviation,
+    log_ratios,
+    paired_times,
+    pairs_to_decide,
+    summarize,
+)
 from cargo_hone.measure.student import two_sided_probability, two_sided_quantile
 from cargo_hone.model import Sample, Scenario, VerdictKind
 
@@ -107,6 +116,60 @@ def test_fewer_than_three_pairs_decide_nothing_however_clear(pairs: int) -> None
     assert "at least 3" in result.why
 
 
+@pytest.mark.parametrize("wrong", [0.0, -2.5, math.nan, math.inf, 40 * 86400.0])
+def test_a_time_that_cannot_be_is_left_out_with_its_pair_and_said(wrong: float) -> None:
+    result = compare([10.0, wrong, 10.4, 9.8], [5.0, 5.2, 5.1, 5.0])
+    assert result.kind is VerdictKind.FASTER
+    assert result.pairs == 3
+    assert result.ratio == compare([10.0, 10.4, 9.8], [5.0, 5.1, 5.0]).ratio
+    assert result.why == "1 pair was left out: the clock gave a time that cannot be"
+    other_side = compare([10.0, 10.0, 10.4, 9.8], [5.0, wrong, 5.1, 5.0])
+    assert other_side.pairs == 3
+
+
+def test_nothing_but_times_that_cannot_be_is_inconclusive() -> None:
+    result = compare([0.0, -1.0, 0.0], [1.0, 1.0, 1.0])
+    assert result.kind is VerdictKind.INCONCLUSIVE
+    assert result.ratio is None
+    assert "0 pairs were measured" in result.why
+    assert "3 pairs were left out" in result.why
+
+
+def test_wild_ratios_at_a_strict_level_overflow_into_any_ratio() -> None:
+    result = compare([1.0, 1.0, 1.0], [1e6, 1e-4, 1.0], confidence=0.99999)
+    assert result.kind is VerdictKind.INCONCLUSIVE
+    assert (result.low, result.high) == (0.0, math.inf)
+
+
+@given(st.lists(st.floats(min_value=-20.0, max_value=20.0), min_size=2, max_size=30))
+def test_the_deviation_is_numpys(values: list[float]) -> None:
+    assert deviation(values) == pytest.approx(float(np.std(values, ddof=1)), rel=1e-9, abs=1e-12)
+
+
+@given(st.lists(st.tuples(times, times), min_size=3, max_size=12))
+def test_as_many_pairs_as_are_said_to_be_needed_would_decide(
+    pairs: list[tuple[float, float]],
+) -> None:
+    logs = log_ratios([a for a, _ in pairs], [b for _, b in pairs]).values
+    needed = pairs_to_decide(logs)
+    if needed is None:
+        return
+    assert needed > len(logs)
+    mean, error = math.fsum(logs) / len(logs), deviation(logs) / math.sqrt(needed)
+    half_width = two_sided_quantile(0.95, needed - 1) * error
+    assert half_width < abs(mean) or abs(mean) + half_width <= math.log(1.05)
+
+
+def test_more_noise_needs_more_pairs_and_a_margin_can_be_shown_too() -> None:
+    quiet = pairs_to_decide([-0.02, -0.06, -0.10])
+    loud = pairs_to_decide([0.03, -0.06, -0.15])
+    assert quiet is not None
+    assert loud is not None
+    assert quiet < loud
+    assert pairs_to_decide([-0.03, 0.0, 0.03]) is not None
+    assert pairs_to_decide([-0.03, 0.0, 0.03], margin=0.0001) is None
+
+
 def test_unpaired_times_are_refused() -> None:
     with pytest.raises(ValueError, match=r"longer|shorter"):
         compare([1.0, 2.0], [1.0])
@@ -153,6 +216,16 @@ def test_samples_are_paired_by_repetition_not_by_order() -> None:
     assert result.pairs == 3
     assert result.ratio == pytest.approx(0.5, rel=0.01)
     assert result.kind is VerdictKind.FASTER
+
+
+def test_paired_times_are_those_of_the_repetitions_that_both_have() -> None:
+    cold = Scenario.CLEAN_COLD
+    samples = [_sample("base", n, 10.0 * n, cold) for n in (3, 1, 2)]
+    samples += [_sample("other", n, 5.0 * n, cold) for n in (2, 3, 7)]
+    assert paired_times(samples, base=("base", cold), other=("other", cold)) == (
+        [20.0, 30.0],
+        [10.0, 15.0],
+    )
 
 
 def test_a_summary_says_what_times_are_like() -> None:

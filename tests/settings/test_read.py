@@ -68,4 +68,6 @@ def test_a_bad_variable_is_named(tmp_path: Path) -> None:
 def test_the_schema_that_ships_is_that_of_the_settings() -> None:
     shipped = Path(__file__).parents[2] / "docs" / "reference" / "hone.schema.json"
     assert shipped.read_text() == schema.schema()
-    assert json.loads(shipped.read_text())["$defs"]["Disk"]["properties"]["warn"]["default"] == "10G"
+    assert (
+        json.loads(shipped.read_text())["$defs"]["Disk"]["properties"]["warn"]["default"] == "10G"
+    )

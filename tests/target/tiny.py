@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cargo_hone.cargo import messages, metadata
 from cargo_hone.proc import clean_environment
+from cargo_hone.sweep.budget import Budget
 from cargo_hone.sweep.sweep import Swept, sweep
 from cargo_hone.target.named import Named, named_units
 from cargo_hone.target.premises import Premises, read_premises
@@ -138,10 +139,20 @@ class Tiny:
         return read_state(layout)
 
     def sweep(
-        self, *, dry_run: bool = False, live: frozenset[str] = frozenset(), wait_s: float = 0.0
+        self,
+        *,
+        dry_run: bool = False,
+        live: frozenset[str] = frozenset(),
+        wait_s: float = 0.0,
+        budget: Budget | None = None,
     ) -> Swept:
         return sweep(
-            self.target, premises=self.premises(), live=live, dry_run=dry_run, wait_s=wait_s
+            self.target,
+            premises=self.premises(),
+            live=live,
+            dry_run=dry_run,
+            wait_s=wait_s,
+            budget=budget,
         )
 
     def hashes(self, package: str = "") -> set[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.listener import listening_pid
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.files.link_tree import add_tree
 from cargo_hone.model import CacheCounts
@@ -53,6 +54,11 @@ class TrialCache:
         """
         self.stop()
         return add_tree(self.directory, destination)
+
+    def server_pids(self) -> tuple[int, ...]:
+        """The server's process, as the kernel names it at the other end of its socket; empty where none listens."""
+        pid = listening_pid(self.env["SCCACHE_SERVER_UDS"])
+        return () if pid is None else (pid,)
 
     def reset(self) -> None:
         """Remember the counters, before a build."""

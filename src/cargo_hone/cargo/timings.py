@@ -19,6 +19,9 @@ class UnitTime:
 
     `frontend_s` is the time until its metadata was there (dependents may start then); None where cargo does not say, as
     for binaries.
+
+    `number` is the unit's within the report. `unblocks` are the units for which its end was the last thing that they
+    waited for, `unblocks_early` those for which its metadata was.
     """
 
     package: str
@@ -26,6 +29,9 @@ class UnitTime:
     start_s: float
     duration_s: float
     frontend_s: float | None
+    number: int = -1
+    unblocks: tuple[int, ...] = ()
+    unblocks_early: tuple[int, ...] = ()
 
 
 def read(target_dir: Path) -> tuple[UnitTime, ...]:
@@ -53,4 +59,13 @@ def _unit(entry: dict[str, Any]) -> UnitTime:
         start_s=entry["start"],
         duration_s=entry["duration"],
         frontend_s=frontend,
+        number=entry.get("i", -1),
+        unblocks=_edges(entry, "units"),
+        unblocks_early=_edges(entry, "rmeta_units"),
     )
+
+
+def _edges(entry: dict[str, Any], of: str) -> tuple[int, ...]:
+    # Cargo 1.95 writes `unblocked_…`; older ones wrote `unlocked_…`.
+    found = entry.get(f"unblocked_{of}")
+    return tuple(entry.get(f"unlocked_{of}") or () if found is None else found)

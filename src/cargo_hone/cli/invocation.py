@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,10 +17,15 @@ from cargo_hone.ui.console import ColorChoice, Console, make_console
 
 
 class Format(StrEnum):
-    """`--format`."""
+    """`--format`. A command has the first two; more only where it names them (`with_formats`)."""
 
     PLAIN = "plain"
     JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+_ORDINARY = (Format.PLAIN, Format.JSON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,19 @@ class Invocation:
 
 def with_invocation(command: Callable[..., int | None]) -> Callable[..., Any]:
     """Give a command the global options, and hand them over as its first argument."""
+    return with_formats(*_ORDINARY)(command)
 
+
+def with_formats(
+    *formats: Format,
+) -> Callable[[Callable[..., int | None]], Callable[..., Any]]:
+    """Do what `with_invocation` does, for a command that can print in these formats."""
+    return functools.partial(_with_invocation, formats=formats)
+
+
+def _with_invocation(
+    command: Callable[..., int | None], *, formats: tuple[Format, ...]
+) -> Callable[..., Any]:
     @click.option("--manifest-path", type=click.Path(path_type=Path), help="Path to Cargo.toml.")
     @click.option("--locked", is_flag=True, help="Assert that Cargo.lock stays as it is.")
     @click.option("--offline", is_flag=True, help="Run without the network.")
@@ -70,7 +87,7 @@ def with_invocation(command: Callable[..., int | None]) -> Callable[..., Any]:
     @click.option(
         "--format",
         "format_",
-        type=click.Choice([choice.value for choice in Format]),
+        type=click.Choice([choice.value for choice in formats]),
         default="plain",
         help="How to print data.",
     )
@@ -85,9 +102,20 @@ def with_invocation(command: Callable[..., int | None]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapper(**given: Any) -> int | None:
         own = {name: given.pop(name) for name in _GLOBAL}
-        return command(_invocation(_inherited(own)), **given)
+        values = _inherited(own)
+        require_format(Format(values["format_"]), formats)
+        return command(_invocation(values), **given)
 
     return wrapper
+
+
+def require_format(given: Format, formats: Sequence[Format] = _ORDINARY) -> None:
+    """Refuse a format that a command has not: it may have been given before the command's name."""
+    if given not in formats:
+        raise click.BadParameter(
+            f"'{given}' is not one of {', '.join(repr(one.value) for one in formats)} here.",
+            param_hint="'--format'",
+        )
 
 
 _GLOBAL = (

@@ -15,18 +15,22 @@ from cargo_hone.cache import capacity
 from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.coordination import run as coordination
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.plan import shown
 from cargo_hone.edit.recover import recover
 from cargo_hone.errors import Exit, UsageProblem
+from cargo_hone.events import to_all
 from cargo_hone.history.database import open_history
 from cargo_hone.optimize import Ended, optimize
 from cargo_hone.optimize.proposal import Proposal, propose
 from cargo_hone.optimize.request import Request
 from cargo_hone.optimize.rollback import take_back_unproven
+from cargo_hone.quantity import parse_bytes
 from cargo_hone.report.export import build_optimization
 from cargo_hone.report.line import Line
 from cargo_hone.report.screen import Ending, screen
+from cargo_hone.settings import read as settings
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.progress import Progress
 from cargo_hone.ui.recovered import tell_recovered
@@ -39,8 +43,14 @@ _NEXT = "look through `git diff`, then commit: the pipeline and your team get th
 @click.option(
     "--budget", type=Duration(), default="30m", show_default=True, help="Time for measuring."
 )
-@click.option("--cache-size", default="10G", show_default=True, help="The compiler cache's cap.")
-@click.option("--disk-threshold", default="10G", show_default=True, help="What target may take.")
+@click.option("--cache-size", help="The compiler cache's cap (default: cache.size, 10G).")
+@click.option("--disk-threshold", help="What target may take (default: disk.warn, 10G).")
+@click.option(
+    "--ci/--no-ci",
+    "pipeline",
+    default=None,
+    help="Change workflows and devcontainer too (default: where there are some).",
+)
 @click.option(
     "--scratch-dir", type=click.Path(path_type=Path), help="Where the scratch copy is made."
 )
@@ -86,19 +96,22 @@ def _run(
     root = metadata.workspace_root(manifest, env=env)
     state_dir = invocation.state_dir(root)
     journal = Journal(state_dir)
+    chosen = settings.read(root, env)
     request = Request(
         manifest=manifest,
         env=env,
         flags=invocation.flags,
         unproven=state_dir / "unproven",
-        capacity_given=_is_given("cache_size"),
-        capacity=capacity.parse(options["cache_size"]),
+        capacity_given=options["cache_size"] is not None,
+        capacity=capacity.parse(options["cache_size"] or chosen.cache.size),
         quick=options["quick"],
         budget_s=options["budget"],
-        disk_threshold_bytes=capacity.parse(options["disk_threshold"]).size_bytes,
+        disk_threshold_bytes=parse_bytes(options["disk_threshold"] or chosen.disk.warn),
         scratch_parent=options["scratch_dir"],
         command=shlex.join(["cargo", "hone", *_arguments()]),
         seed=time.time_ns() % 2**31,
+        settings=chosen,
+        pipeline=options["pipeline"],
     )
     progress = Progress(console)
     if not options["dry_run"]:
@@ -113,17 +126,24 @@ def _run(
     if not options["yes"] and not confirmed(console, "Go ahead?"):
         return int(Exit.FINDINGS)
     try:
-        with open_history(state_dir) as database:
-            ended = optimize(proposal, database=database, journal=journal, emit=progress)
+        with (
+            open_history(state_dir) as database,
+            coordination.begin(
+                chosen.coordination,
+                root=root,
+                state_dir=state_dir,
+                env=env,
+                note=console.note,
+                offline=invocation.offline,
+            ) as told,
+        ):
+            emit = to_all((progress, told.emit))
+            ended = optimize(proposal, database=database, journal=journal, emit=emit)
+            told.measured(ended.run)
     finally:
         progress.close()
     _present(ended, proposal, invocation)
     return int(Exit.OK)
-
-
-def _is_given(option: str) -> bool:
-    source = click.get_current_context().get_parameter_source(option)
-    return source is not click.core.ParameterSource.DEFAULT
 
 
 def _arguments() -> list[str]:
@@ -144,6 +164,7 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
     ]
     rows += [f"  try      {lever.title}" for lever in proposal.tried]
     rows += [f"  {row.standing}: {row.title}: {row.reason}" for row in proposal.settled]
+    rows += [f"  {kept.outcome.name}: {note}" for kept in proposal.pipeline for note in kept.notes]
     rows += [f"  note     {caution}" for caution in proposal.cautions]
     if proposal.tried:
         rows += [

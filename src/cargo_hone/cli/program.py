@@ -5,11 +5,14 @@ import importlib
 import click
 
 from cargo_hone import __version__
-from cargo_hone.cli.invocation import Invocation, with_invocation
+from cargo_hone.cli.invocation import Format, Invocation, require_format, with_formats
 
 # Command: (module, one line of help). The order is that of `--help`.
 COMMANDS = {
     "optimize": "measure, change what pays, prove it, report",
+    "measure": "what builds take here, and whether a setting changes that",
+    "compare": "two variants, labels or commits against each other",
+    "history": "what builds took over time, and since when",
     "ci": "put what was gained into the pipeline; its summary",
     "devcontainer": "put it into the codespace",
     "sweep": "give disk space back that no build uses",
@@ -52,7 +55,7 @@ class Lazy(click.Group):
 @click.version_option(
     __version__, "-V", "--version", prog_name="cargo-hone", message="%(prog)s %(version)s"
 )
-@with_invocation
+@with_formats(*Format)
 def program(invocation: Invocation) -> int | None:
     """Make a Cargo workspace build fast and stay small, and prove it by measuring.
 
@@ -60,6 +63,7 @@ def program(invocation: Invocation) -> int | None:
     """
     if click.get_current_context().invoked_subcommand is not None:
         return None
+    require_format(invocation.format)
     from cargo_hone.cli.status import show  # noqa: PLC0415 - only when it is wanted
 
     return show(invocation)

@@ -94,10 +94,10 @@ class Journal:
         for record in known:
             if record.group in old and record.state is State.COMMITTED:
                 self.forget(record)
-        self._drop_contents()
+        self.drop_contents()
 
-    def _drop_contents(self) -> None:
-        """Remove contents that no record needs any more."""
+    def drop_contents(self) -> None:
+        """Remove contents that no record needs any more; the lock must be held. Raises Unavailable."""
         needed = {
             digest
             for record in self.records()

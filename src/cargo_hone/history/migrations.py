@@ -160,7 +160,78 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_METER = (
+    "ALTER TABLE sample ADD COLUMN server_cpu_s REAL",
+    "ALTER TABLE sample ADD COLUMN peak_memory_bytes INTEGER",
+    # What was recorded before had cargo's own children only, as wait4 tells: that is what 'rusage' means.
+    "ALTER TABLE sample ADD COLUMN accounting TEXT NOT NULL DEFAULT 'rusage'",
+    "ALTER TABLE sample ADD COLUMN accounting_note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sample ADD COLUMN load_1m REAL",
+    "ALTER TABLE sample ADD COLUMN clock_jump_s REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE sample ADD COLUMN suspended_s REAL NOT NULL DEFAULT 0",
+)
+
+_SWEEPS = (
+    """
+    CREATE TABLE own_sweep (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        target_dir TEXT NOT NULL,
+        swept_at TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        before_bytes INTEGER NOT NULL,
+        after_bytes INTEGER NOT NULL,
+        deleted_units INTEGER NOT NULL,
+        kept_units INTEGER NOT NULL,
+        max_bytes INTEGER,
+        min_free_bytes INTEGER,
+        older_than_s REAL,
+        rebuild_s REAL NOT NULL,
+        compile_s REAL NOT NULL,
+        missing_bytes INTEGER NOT NULL,
+        skipped TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX own_sweep_by_target ON own_sweep (target_dir, id)",
+    """
+    CREATE TABLE own_sweep_part (
+        sweep_id INTEGER NOT NULL REFERENCES own_sweep (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        step TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        pieces INTEGER NOT NULL,
+        freed_bytes INTEGER NOT NULL,
+        PRIMARY KEY (sweep_id, position)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE unit_time (
+        target_dir TEXT NOT NULL,
+        profile TEXT NOT NULL,
+        package TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        wall_s REAL NOT NULL,
+        frontend_s REAL,
+        seen_at TEXT NOT NULL,
+        PRIMARY KEY (target_dir, profile, package, hash)
+    ) WITHOUT ROWID
+    """,
+)
+
+_IDENTITY = (
+    # What a run is known by in every copy of the history; `id` is only this database's own.
+    "ALTER TABLE run ADD COLUMN uid TEXT",
+    "UPDATE run SET uid = lower(hex(randomblob(16)))",
+    "CREATE UNIQUE INDEX run_by_uid ON run (uid)",
+    """
+    CREATE TRIGGER run_gets_uid AFTER INSERT ON run WHEN NEW.uid IS NULL BEGIN
+        UPDATE run SET uid = lower(hex(randomblob(16))) WHERE id = NEW.id;
+    END
+    """,
+    # When a run was taken over from another machine's history; NULL for those that were made here.
+    "ALTER TABLE run ADD COLUMN imported_at TEXT",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _METER, _SWEEPS, _IDENTITY)
 """Each migration is a tuple of statements, applied in one transaction."""
 
 APPLICATION_ID = 0x484F4E45

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from pathlib import Path
+from statistics import median
 
 from cargo_hone.errors import UsageProblem
 from cargo_hone.history.database import Database
@@ -19,17 +20,19 @@ from cargo_hone.history.run import (
     TestPhase,
 )
 from cargo_hone.model import (
+    AccountingMethod,
+    AnyScenario,
     CacheCounts,
     Goal,
     GoalState,
     LeverOutcome,
     Sample,
-    Scenario,
     Standing,
     SweepRecord,
     TestOutcome,
     TestStatus,
     Variant,
+    scenario_named,
 )
 
 
@@ -69,6 +72,21 @@ def latest_run(
         outcome,
     )
     return load_run(database, found[0]["id"]) if found else None
+
+
+def last_times(database: Database, *, variant: str) -> dict[AnyScenario, float]:
+    """Return what each scenario took, in seconds, with `variant`: the median of the newest run that has it."""
+    rows = database.read(
+        "SELECT scenario, run_id, wall_s FROM sample WHERE variant = ? AND wall_s > 0"
+        " ORDER BY run_id DESC",
+        variant,
+    )
+    newest: dict[str, int] = {}
+    times: dict[AnyScenario, list[float]] = {}
+    for row in rows:
+        if newest.setdefault(row["scenario"], row["run_id"]) == row["run_id"]:
+            times.setdefault(scenario_named(row["scenario"]), []).append(row["wall_s"])
+    return {scenario: median(found) for scenario, found in times.items()}
 
 
 def load_run(database: Database, run_id: int) -> RunRecord:
@@ -145,7 +163,7 @@ def _samples(database: Database, run_id: int) -> tuple[Sample, ...]:
     rows = database.read("SELECT * FROM sample WHERE run_id = ? ORDER BY id", run_id)
     return tuple(
         Sample(
-            scenario=Scenario(row["scenario"]),
+            scenario=scenario_named(row["scenario"]),
             variant=row["variant"],
             repetition=row["repetition"],
             wall_s=row["wall_s"],
@@ -155,6 +173,13 @@ def _samples(database: Database, run_id: int) -> tuple[Sample, ...]:
             target_bytes=row["target_bytes"],
             cache=_cache(row),
             started_at=row["started_at"],
+            server_cpu_s=row["server_cpu_s"],
+            peak_memory_bytes=row["peak_memory_bytes"],
+            accounting=AccountingMethod(row["accounting"]),
+            accounting_note=row["accounting_note"],
+            load_1m=row["load_1m"],
+            clock_jump_s=row["clock_jump_s"],
+            suspended_s=row["suspended_s"],
         )
         for row in rows
     )

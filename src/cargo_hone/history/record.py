@@ -103,8 +103,9 @@ class Recorder:
             writer.run(
                 "INSERT INTO sample (run_id, variant, scenario, repetition, started_at, wall_s, cpu_s,"
                 " units_compiled, units_fresh, target_bytes, cache_hits, cache_misses,"
-                " cache_not_cacheable, cache_errors)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " cache_not_cacheable, cache_errors, server_cpu_s, peak_memory_bytes, accounting,"
+                " accounting_note, load_1m, clock_jump_s, suspended_s)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 self.run_id,
                 sample.variant,
                 sample.scenario,
@@ -119,6 +120,13 @@ class Recorder:
                 cache.misses if cache else None,
                 cache.not_cacheable if cache else None,
                 cache.errors if cache else None,
+                sample.server_cpu_s,
+                sample.peak_memory_bytes,
+                sample.accounting,
+                sample.accounting_note,
+                sample.load_1m,
+                sample.clock_jump_s,
+                sample.suspended_s,
             )
 
     def tests(self, phase: TestPhase, outcomes: Iterable[TestOutcome]) -> None:

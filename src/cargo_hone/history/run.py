@@ -7,10 +7,10 @@ from pathlib import Path
 
 from cargo_hone.history.environment import Environment
 from cargo_hone.model import (
+    AnyScenario,
     Goal,
     LeverOutcome,
     Sample,
-    Scenario,
     Standing,
     SweepRecord,
     TestOutcome,
@@ -22,6 +22,7 @@ class RunKind(StrEnum):
     """What kind of job a run was."""
 
     OPTIMIZE = "optimize"
+    MEASURE = "measure"
 
 
 class RunOutcome(StrEnum):
@@ -159,12 +160,12 @@ class RunRecord:
         """Look up one fact; None where it was not recorded."""
         return dict(self.facts).get(key)
 
-    def samples_of(self, scenario: Scenario, variant: str) -> tuple[Sample, ...]:
+    def samples_of(self, scenario: AnyScenario, variant: str) -> tuple[Sample, ...]:
         """Return the samples of one variant in one scenario, by repetition."""
         return _by_repetition(
             sample
             for sample in self.samples
-            if sample.scenario is scenario and sample.variant == variant
+            if sample.scenario == scenario and sample.variant == variant
         )
 
 

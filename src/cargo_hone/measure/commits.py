@@ -1,7 +1,8 @@
 """Switching to another commit and back, in the scratch copy's own repository."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cargo_hone.measure.private_git import start_repository
 from cargo_hone.measure.repository import Repository
@@ -17,10 +18,23 @@ _IDENTITY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitPair:
-    """Two commits that differ in the edited functions; the copy stands on the first, `home`."""
+    """Two commits that differ in the edited functions; the copy stands on the first, `home`.
+
+    `contents` are those of the edited files at home.
+    """
 
     repository: Repository
     home: str
+    contents: Mapping[Path, bytes]
+
+    def come_home(self) -> bool:
+        """Put back what later edits made of the files, or git would not leave them; returns whether it had to."""
+        changed = False
+        for path, content in self.contents.items():
+            if path.read_bytes() != content:
+                path.write_bytes(content)
+                changed = True
+        return changed
 
     def switch_away_and_back(self) -> None:
         """Check out the other commit, then the first: the old contents, with new times."""
@@ -45,9 +59,10 @@ def commit_pair(scratch: Scratch, sites: Sequence[EditSite], *, number: int) -> 
     # -B: an earlier session in this copy may have left its branch.
     repository.required("checkout", "--quiet", "-B", _AWAY)
     _commit_edits(scratch, repository, sites, number + 1)
-    pair = CommitPair(repository=repository, home=here.decode().strip())
-    repository.required("checkout", "--quiet", pair.home)
-    return pair
+    home = here.decode().strip()
+    repository.required("checkout", "--quiet", home)
+    contents = {site.path: site.path.read_bytes() for site in sites}
+    return CommitPair(repository=repository, home=home, contents=contents)
 
 
 def _commit_edits(

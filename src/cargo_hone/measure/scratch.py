@@ -16,6 +16,7 @@ from pathlib import Path
 from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.files.trash import DIRECTORY_NAME, Trash, empty_leftovers
 from cargo_hone.measure import tree_files
+from cargo_hone.measure.abandoned import PLACE_VARIABLE, end_processes
 from cargo_hone.measure.ownership import MARKER_NAME, mark, owner_of
 from cargo_hone.measure.private_git import make_private_git
 from cargo_hone.measure.repository import (
@@ -24,6 +25,7 @@ from cargo_hone.measure.repository import (
     find_repository,
     without_git_location,
 )
+from cargo_hone.measure.source_edit import EditSite, PlainEditor
 from cargo_hone.measure.tree_files import LeftOut
 
 _PREFIX = ".hone-scratch-"
@@ -51,6 +53,32 @@ class Scratch:
         Below `target`: the one directory name that cargo leaves out when it looks for a package's files.
         """
         return self.workspace / "target" / target_name(variant)
+
+    @property
+    def described(self) -> str:
+        """The place in a few words."""
+        return "the scratch copy"
+
+    def clean_target_dir(self, variant: str) -> Path:
+        """Return where `variant` builds from nothing: where it always builds."""
+        return self.target_dir(variant)
+
+    @property
+    def builds_dir(self) -> Path:
+        """Where what builds make, and their caches, may lie."""
+        return self.workspace / "target"
+
+    def write(self, contents: Mapping[Path, bytes | None]) -> None:
+        """Give files of the copy these contents, with the time of now; None removes the file."""
+        PlainEditor().write(contents)
+
+    def restore(self, site: EditSite) -> None:
+        """Give the file of `site` its original content and time."""
+        site.restore()
+
+    def put_back(self) -> bool:
+        """Do nothing: the copy goes at the end."""
+        return False
 
     def delete_target(self, variant: str) -> None:
         """Delete what `variant` has built. Raises Unavailable where the system refuses."""
@@ -101,11 +129,7 @@ def scratch_copy(
     remove_leftovers(home)
     selection = tree_files.select(top, repository, target_dir=target_dir)
     check_room(home, selection.size_bytes + room_bytes)
-    place = (
-        home / f"{_PREFIX}{_NOT_IN_NAMES.sub('-', top.name)}-{os.getpid()}-{secrets.token_hex(4)}"
-    )
-    try:
-        _make(place)
+    with own_directory(home, top.name) as place:
         tree_files.copy(selection, place)
         within = workspace.relative_to(top)
         if isinstance(repository, Repository):
@@ -117,9 +141,22 @@ def scratch_copy(
             workspace=place / within,
             original_top=top,
             repository=repository,
-            environ=without_git_location(environ),
+            environ={**without_git_location(environ), PLACE_VARIABLE: str(place)},
             left_out=selection.left_out,
         )
+
+
+@contextlib.contextmanager
+def own_directory(home: Path, name: str) -> Iterator[Path]:
+    """Make a directory in `home` that bears our marker, and remove it at the end, whatever happens.
+
+    Should this process be killed, `remove_leftovers(home)` removes it. Raises Unavailable.
+    """
+    readable = _NOT_IN_NAMES.sub("-", name)
+    place = home / f"{_PREFIX}{readable}-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        _make(place)
+        yield place
     finally:
         _remove(place)
 
@@ -155,12 +192,14 @@ def check_room(directory: Path, needed_bytes: int) -> None:
 def remove_leftovers(parent: Path) -> tuple[Path, ...]:
     """Remove scratch copies in `parent` whose owners have died; returns what was removed.
 
-    Only directories that bear our marker are touched, and none of a process that lives or cannot be judged.
+    Only directories that bear our marker are touched, and none of a process that lives or cannot be judged. Builds
+    that still run in them are ended.
     """
     removed = []
     for place in sorted(parent.glob(f"{_PREFIX}*")):
         owner = None if place.is_symlink() else owner_of(place)
         if owner is not None and owner.is_gone:
+            end_processes(place)
             _remove(place)
             removed.append(place)
     empty_leftovers(parent)

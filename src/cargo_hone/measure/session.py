@@ -1,107 +1,74 @@
-"""A whole measuring session in a scratch copy: clean builds, edits, switches, builds with nothing to do."""
+"""A whole measuring session, in a scratch copy or in place: the rounds one after the other, and what they showed."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from cargo_hone.cargo import metadata, timings
-from cargo_hone.cargo.timings import UnitTime
-from cargo_hone.measure.commits import CommitPair, commit_pair
-from cargo_hone.measure.edited_crates import EditedCrate, Skipped, plan_edits
-from cargo_hone.measure.graph import members_of
-from cargo_hone.measure.meter import Arm, Reading, allocated_bytes, take_reading
-from cargo_hone.measure.schedule import INCREMENTAL, Step, expected_s, plan_steps
+from cargo_hone.errors import Unavailable
+from cargo_hone.measure.builds import Builds, ClockMovedError
+from cargo_hone.measure.edited_crates import EditedCrate, EditPlan, plan_edits, require_members
+from cargo_hone.measure.forecast import Forecast
+from cargo_hone.measure.graph import Member, members_of
+from cargo_hone.measure.meter import BUILD, Arm
+from cargo_hone.measure.order import Measured, Order, Progress, TimedEdit
+from cargo_hone.measure.place import Place
+from cargo_hone.measure.planning import budget_of, recipes_of, rounds_of
+from cargo_hone.measure.scenarios import Edit, Pick, Recipe, Start
+from cargo_hone.measure.schedule import Round, Step
 from cargo_hone.measure.scratch import Scratch
-from cargo_hone.measure.source_edit import PROBE_TEXT, EditSite, Reaction
-from cargo_hone.model import Sample, Scenario
+from cargo_hone.measure.source_edit import PROBE_TEXT, Reaction
+from cargo_hone.measure.sources import Sources
+from cargo_hone.measure.spending import Standing
+from cargo_hone.model import AnyScenario, Sample, Scenario, Variant
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be measured: timed builds of each variant, per scenario, in an order drawn from `seed`.
-
-    `clean_s` is what a clean build of the base took just before, in another place: it has downloaded what is
-    needed and filled the page cache, so that no warm-up has to be built. None: make one.
-    """
-
-    repetitions: Mapping[Scenario, int]
-    seed: int
-    clean_s: float | None = None
-    cold_at_most: Mapping[str, int] = field(default_factory=dict)
-    """Fewer cold clean builds for some variants, by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """What goes on now. `remaining_s` is an estimate for the timed builds to come; None before the warm-up.
-
-    `units` counts the units that the present build has finished.
-    """
-
-    doing: str
-    variant: str
-    units: int
-    elapsed_s: float
-    remaining_s: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedEdit:
-    """One more build after an edit, by the last variant, unit by unit; it is no sample."""
-
-    scenario: Scenario
-    wall_s: float
-    units: tuple[UnitTime, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What a session found: samples, which crates were edited, and scenarios that could not be run."""
-
-    samples: tuple[Sample, ...]
-    edited: tuple[EditedCrate, ...]
-    skipped: tuple[Skipped, ...]
-    timed: tuple[TimedEdit, ...]
+_MOST_REPEATS = 3
+"""A round that the clock has spoiled so often in a row will not do better."""
+_NOTHING_EDITED = EditPlan(sites={}, edited=(), skipped=())
 
 
 def measure(
-    scratch: Scratch,
+    place: Place,
     arms: Sequence[Arm],
     order: Order,
     *,
     flags: Sequence[str] = (),
     on_progress: Callable[[Progress], None],
     on_sample: Callable[[Sample], None],
+    on_edited: Callable[[EditedCrate], None] = lambda _: None,
 ) -> Measured:
-    """Build each arm (the first is the base) as `order` wants it, in the scratch copy.
+    """Measure each arm (the first is the base) as `order` wants it, in `place`.
 
     `flags` go to every cargo call (`--locked`, `--offline`). `on_sample` gets each sample as soon as it is
-    there, so that an interrupted session keeps what it has. Raises BuildFailed when a build fails, UsageProblem
-    where the copy would build the original's sources, Unavailable for git or disk.
+    there, so that an interrupted session keeps what it has; `on_edited` hears which crates are edited before the
+    first edit is timed. Raises BuildFailed when a build fails (unless `order.keep_going`); UsageProblem where the
+    copy would build the original's sources, for a crate, file or patch that is not there, and for a budget that is
+    too small; Unavailable for git, disk, or a clock that cannot be relied on.
     """
-    known = metadata.read(scratch.workspace / "Cargo.toml", env=scratch.environ, flags=flags)
+    known = metadata.read(place.workspace / "Cargo.toml", env=place.environ, flags=flags)
     paths = [package.manifest_path for package in known.packages.values() if package.source is None]
-    scratch.refuse_ways_back(paths)
+    place.refuse_ways_back(paths)
     session = _Session(
-        scratch, arms, order, flags=flags, on_progress=on_progress, on_sample=on_sample
+        place, arms, order, flags=flags, on_progress=on_progress, on_sample=on_sample
     )
-    if order.clean_s is None:
-        session.warm_up()
-    session.clean_builds()
-    edits = plan_edits(
-        members_of(known),
-        {scenario for scenario, count in order.repetitions.items() if count},
-        within=scratch.top,
-        react=lambda _: session.react(),
-    )
-    session.leave_out({skipped.scenario for skipped in edits.skipped})
-    session.incremental_builds(edits.sites)
+    members = members_of(known)
+    require_members(members, session.recipes)
+    session.sources.require(session.recipes)
+    session.warm_up()
+    for one in session.rounds():
+        if one.recipe.start is Start.BUILT and session.edits is _NOTHING_EDITED:
+            session.choose_edits(members, on_edited)
+        if session.is_possible(one):
+            session.measure_round(one)
+    timed = session.timed_edits() if order.unit_times else ()
+    session.finish()
     return Measured(
-        samples=tuple(session.samples),
-        edited=edits.edited,
-        skipped=edits.skipped,
-        timed=session.timed_edits(edits.sites),
+        samples=tuple(session.builds.samples),
+        edited=session.edits.edited,
+        skipped=session.edits.skipped,
+        timed=timed,
+        failures=tuple(session.builds.failures),
+        notes=tuple(session.notes),
     )
 
 
@@ -110,7 +77,7 @@ class _Session:
 
     def __init__(
         self,
-        scratch: Scratch,
+        place: Place,
         arms: Sequence[Arm],
         order: Order,
         *,
@@ -118,158 +85,198 @@ class _Session:
         on_progress: Callable[[Progress], None],
         on_sample: Callable[[Sample], None],
     ) -> None:
-        self.scratch = scratch
-        self.arms = {arm.name: arm for arm in arms}
-        self.base = arms[0]
-        self.steps = plan_steps(
-            [arm.variant for arm in arms],
-            order.repetitions,
-            seed=order.seed,
-            cold_at_most=order.cold_at_most,
-        )
-        self.flags = tuple(flags)
-        if (scratch.workspace / "Cargo.lock").exists() and "--locked" not in self.flags:
-            self.flags += ("--locked",)  # nothing may change under way
+        if (place.workspace / "Cargo.lock").exists() and "--locked" not in flags:
+            flags = (*flags, "--locked")  # nothing may change under way
+        self.place = place
+        self.order = order
+        self.variants = [arm.variant for arm in arms]
+        self.recipes = recipes_of(order)
         self.on_progress = on_progress
         self.on_sample = on_sample
-        self.samples: list[Sample] = []
-        self.clean_s = order.clean_s
+        self.sources = Sources(place)
+        self.edits = _NOTHING_EDITED
+        self.notes: list[str] = []
+        self.builds = Builds(
+            place, arms, flags=flags, keep_going=order.keep_going, report=self.report
+        )
+        if order.clean_s is not None:
+            self.builds.full_s[BUILD] = order.clean_s
+        self.budget = budget_of(order, self.variants)
+        self.ahead = [*rounds_of(order, self.variants)]
+        self.present: Round | None = None
+        self.left: list[Step] = []
+        self.warming = False
         self.started_s = time.monotonic()
-        # No two sessions make the same edit: a cache that outlives them would know it.
-        self.next_edit = time.time_ns()
 
     def warm_up(self) -> None:
-        """Build the base once, untimed: it downloads and fills the page cache."""
-        reading = self.required(self.base, self.build(self.base, "warm-up"))
-        self.clean_s = reading.outcome.wall_s
+        """Do each command once with the base, untimed; then the budget must be enough for one round of all."""
+        if self.order.clean_s is None:
+            self.warming = True
+            self.builds.warm_up(self.recipes, version=self.sources.version)
+            self.warming = False
+        if self.budget is not None:
+            first = [one for one in self.ahead if self._alive(one.recipe)]
+            needed_s = self.forecast.rounds_s(first, (), built=self.builds.built)
+            self.budget.require(needed_s or 0.0, elapsed_s=self.elapsed_s)
 
-    def react(self) -> Reaction:
+    def rounds(self) -> Iterator[Round]:
+        """Yield the rounds in their order, or as the budget chooses them."""
+        while (one := self._next()) is not None:
+            yield one
+
+    def _next(self) -> Round | None:
+        if self.budget is not None:
+            standing = Standing(
+                samples=self.builds.samples,
+                elapsed_s=self.elapsed_s,
+                built=self.builds.built,
+                forecast=self.forecast,
+                alive=self._alive,
+            )
+            return self.budget.next_round(standing, left_out=self.left_out)
+        return self.ahead.pop(0) if self.ahead else None
+
+    @property
+    def left_out(self) -> set[AnyScenario]:
+        """The scenarios that cannot be run here."""
+        return {skipped.scenario for skipped in self.edits.skipped}
+
+    def is_possible(self, one: Round) -> bool:
+        """Whether a round is still to be measured: nothing has been found since it was planned that prevents it."""
+        return one.recipe.scenario not in self.left_out and bool(self._alive(one.recipe))
+
+    def choose_edits(
+        self, members: Sequence[Member], on_edited: Callable[[EditedCrate], None]
+    ) -> None:
+        """Find out which functions are edited; a scenario without one is left out."""
+        living = [recipe for recipe in self.recipes if self._alive(recipe)]
+        self.edits = plan_edits(
+            members, living, within=self.place.top, react=self._react, editor=self.place
+        )
+        self.sources.sites = self.edits.sites
+        for edited in self.edits.edited:
+            on_edited(edited)
+
+    def _react(self, recipe: Recipe) -> Reaction:
         """Build while a probe is in a source file, and say what came of it."""
-        outcome = self.build(self.base, "looking for a function to edit").outcome
+        doing = "looking for a function to edit"
+        outcome = self.builds.build(self.builds.base, recipe.command, doing).outcome
+        # A build that failed, and one of a source that is then put back, leave the directory unfinished.
+        self.builds.forget(self.builds.base)
         if outcome.ok:
             return Reaction.IGNORED
         return Reaction.COMPILED if PROBE_TEXT in outcome.rendered else Reaction.BROKEN
 
-    def leave_out(self, scenarios: Collection[Scenario]) -> None:
-        """Drop the steps of scenarios that cannot be run."""
-        self.steps = tuple(step for step in self.steps if step.scenario not in scenarios)
+    def measure_round(self, one: Round) -> None:
+        """Measure a round; what is left of it is measured again where the clock was moved meanwhile."""
+        self.left = [*one.steps]
+        for _ in range(_MOST_REPEATS):
+            self.present = replace(one, steps=tuple(self.left))
+            try:
+                self._attempt(self.present)
+            except ClockMovedError as moved:
+                self._after_jump(moved)
+            else:
+                self.present = None
+                return
+        raise Unavailable(
+            "the clock of this machine is moved again and again, and cargo goes by the times of files",
+            next_step="see what sets it (`timedatectl`, a virtual machine's tools), then run the command again",
+        )
 
-    def clean_builds(self) -> None:
-        """Time the clean builds: with an emptied cache, then with a warm one."""
-        for step in self.steps:
-            if step.scenario in INCREMENTAL:
-                continue
-            arm = self.arms[step.variant]
-            self.scratch.delete_target(arm.name)
-            if step.scenario is Scenario.CLEAN_COLD and arm.probe is not None:
-                arm.probe.prepare_cold()
-            self.timed(step)
+    def _attempt(self, one: Round) -> None:
+        recipe, sources, builds = one.recipe, self.sources, self.builds
+        if recipe.start is Start.BUILT:
+            sources.prepare(recipe.change)
+            builds.ready(recipe, one.variants, version=sources.version)
+            change = recipe.change
+            if isinstance(change, Edit) and builds.take_unwarmed(recipe, one.variants):
+                sources.edit(change.crate)
+                builds.ready(recipe, one.variants, version=sources.version)
+        with sources.changed(recipe.change):
+            while self.left:
+                step = self.left[0]
+                if builds.alive(recipe.command, [step.variant]):
+                    sample = builds.timed(recipe, step, version=sources.version)
+                    if sample is not None:
+                        self.on_sample(sample)
+                self.left.pop(0)
 
-    def incremental_builds(self, sites: Mapping[Scenario, EditSite]) -> None:
-        """Time what follows an edit, a switch, or nothing; each change is made once, for all variants."""
-        steps = [step for step in self.steps if step.scenario in INCREMENTAL]
-        if steps:
-            self.settle()
-        pair: CommitPair | None = None
-        warmed: set[Scenario] = set()
-        for (scenario, _), group in groupby(steps, key=lambda s: (s.scenario, s.repetition)):
-            match scenario:
-                case Scenario.EDIT_ROOT | Scenario.EDIT_LEAF:
-                    if scenario not in warmed:
-                        # The first build after an edit writes incremental state that later ones only amend.
-                        warmed.add(scenario)
-                        sites[scenario].edit(self.edit_number())
-                        self.settle()
-                    sites[scenario].edit(self.edit_number())
-                case Scenario.SWITCH:
-                    pair = pair or self.prepare_switch(tuple(sites.values()))
-                    pair.switch_away_and_back()
-                case _:
-                    pass
-            for step in group:
-                self.timed(step)
+    def _after_jump(self, moved: ClockMovedError) -> None:
+        if moved.jump_s < 0:
+            if not isinstance(self.place, Scratch):
+                raise Unavailable(
+                    f"the clock was set back by {-moved.jump_s:.1f} s: what was built before it now lies in the "
+                    "future, and cargo would miss changes",
+                    next_step="wait until that time has passed (or run `cargo clean`), then run the command again",
+                )
+            self.builds.start_over()
+            self.sources.renew()
+        what = (
+            f"the clock was set by {moved.jump_s:+.1f} s"
+            if moved.jump_s
+            else f"the machine slept for {moved.suspended_s:.1f} s"
+        )
+        self.notes.append(f"{what} during a build; it was measured again")
 
-    def timed_edits(self, sites: Mapping[Scenario, EditSite]) -> tuple[TimedEdit, ...]:
+    def timed_edits(self) -> tuple[TimedEdit, ...]:
         """Edit once more and let cargo say how long each unit took, to see what bounds such a build."""
-        arm = list(self.arms.values())[-1]
+        arm = list(self.builds.arms.values())[-1]
         done = []
-        for scenario, site in sites.items():
-            site.edit(self.edit_number())
-            reading = self.required(arm, self.build(arm, f"{scenario}, unit by unit", "--timings"))
-            units = timings.read(self.scratch.target_dir(arm.name))
-            done.append(TimedEdit(scenario=scenario, wall_s=reading.outcome.wall_s, units=units))
+        for crate, scenario in ((Pick.ROOT, Scenario.EDIT_ROOT), (Pick.LEAF, Scenario.EDIT_LEAF)):
+            if crate in self.edits.sites:
+                self.sources.edit(crate)
+                doing = f"{scenario}, unit by unit"
+                reading = self.builds.build(arm, BUILD, doing, "--timings")
+                self.builds.require(self.order.recipes[scenario], arm, reading)
+                units = timings.read(self.place.target_dir(arm.name))
+                wall_s = reading.outcome.wall_s
+                done.append(TimedEdit(scenario=scenario, wall_s=wall_s, units=units))
         return tuple(done)
 
-    def prepare_switch(self, sites: Sequence[EditSite]) -> CommitPair:
-        """Make the commits; what looks at HEAD (vergen) is built anew before anything is timed."""
-        pair = commit_pair(self.scratch, sites, number=self.edit_number())
-        self.edit_number()  # the second commit's
-        self.settle()
-        return pair
+    def finish(self) -> None:
+        """Put the user's tree back, and its target directory up to it, where it was measured in place."""
+        measured = {sample.scenario for sample in self.builds.samples} | self.left_out
+        late = [one.recipe for one in self.ahead if one.recipe.scenario not in measured]
+        if any(self._alive(recipe) for recipe in late):
+            names = ", ".join(recipe.scenario for recipe in late if self._alive(recipe))
+            self.notes.append(f"no time was left for {names}")
+        if self.sources.put_back():
+            for recipe in {recipe.command: recipe for recipe in self.recipes}.values():
+                self.builds.ready(recipe, [self.builds.base.name], version=self.sources.version)
 
-    def settle(self) -> None:
-        """Bring every variant's target directory up to the sources, untimed."""
-        for arm in self.arms.values():
-            self.required(arm, self.build(arm, "getting ready"))
+    @property
+    def elapsed_s(self) -> float:
+        """How long the session has run."""
+        return time.monotonic() - self.started_s
 
-    def timed(self, step: Step) -> None:
-        """Make the build of `step` and hand on its sample."""
-        arm = self.arms[step.variant]
-        reading = self.required(arm, self.build(arm, f"{step.scenario} #{step.repetition}"))
-        clean = step.scenario is Scenario.CLEAN_COLD
-        sample = reading.sample(
-            scenario=step.scenario,
-            variant=step.variant,
-            repetition=step.repetition,
-            target_bytes=allocated_bytes(self.scratch.target_dir(arm.name)) if clean else None,
-        )
-        self.samples.append(sample)
-        self.on_sample(sample)
+    @property
+    def forecast(self) -> Forecast:
+        """What is known of times by now."""
+        return Forecast(full_s=self.builds.full_s, known_s=self.order.known_s)
 
-    def build(self, arm: Arm, doing: str, *more_flags: str) -> Reading:
-        """Build an arm and report progress at the start and at each finished unit."""
-        self.report(doing, arm, 0)
-        return take_reading(
-            arm,
-            workspace=self.scratch.workspace,
-            target_dir=self.scratch.target_dir(arm.name),
-            environ=self.scratch.environ,
-            flags=(*self.flags, *more_flags),
-            on_unit=lambda units: self.report(doing, arm, units),
-        )
+    def _remaining_s(self) -> float | None:
+        if self.budget is not None:
+            return max(0.0, self.budget.seconds - self.elapsed_s)
+        forecast, builds = self.forecast, self.builds
+        commands = {recipe.command for recipe in self.recipes}
+        warm_up_s = forecast.warm_up_s(commands) if self.warming else 0.0
+        present = [replace(self.present, steps=tuple(self.left))] if self.present else []
+        rounds_s = forecast.rounds_s([*present, *self.ahead], builds.samples, built=builds.built)
+        return None if warm_up_s is None or rounds_s is None else warm_up_s + rounds_s
 
-    def required(self, arm: Arm, reading: Reading) -> Reading:
-        """Return the reading of a build that worked; raises BuildFailed with the variant's name."""
-        words = [
-            "cargo build --workspace",
-            *(f"--config '{setting}'" for setting in arm.variant.config),
-        ]
-        left_out = "".join(
-            f"; not copied: {item.path} ({item.why})" for item in self.scratch.left_out
-        )
-        reading.outcome.require_ok(
-            f"the build of the variant {arm.name} in the scratch copy",
-            next_step=f"see the errors; `{' '.join(words)}` should show the same{left_out}",
-        )
-        return reading
+    def _alive(self, recipe: Recipe) -> list[Variant]:
+        names = self.builds.alive(recipe.command, [variant.name for variant in self.variants])
+        return [variant for variant in self.variants if variant.name in names]
 
-    def edit_number(self) -> int:
-        """Return the number of the next edit."""
-        self.next_edit += 1
-        return self.next_edit
-
-    def report(self, doing: str, arm: Arm, units: int) -> None:
+    def report(self, doing: str, variant: str, units: int) -> None:
         """Tell what goes on."""
-        remaining_s = None
-        if self.clean_s is not None:
-            ahead = self.steps[len(self.samples) :]
-            remaining_s = expected_s(ahead, self.samples, warm_up_s=self.clean_s)
         self.on_progress(
             Progress(
                 doing=doing,
-                variant=arm.name,
+                variant=variant,
                 units=units,
-                elapsed_s=time.monotonic() - self.started_s,
-                remaining_s=remaining_s,
+                elapsed_s=self.elapsed_s,
+                remaining_s=self._remaining_s(),
             )
         )

@@ -7,11 +7,12 @@ its MIR must differ from edit to edit in optimised builds too: nothing in rustc 
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 from cargo_hone.measure.rust_items import Function
 from cargo_hone.measure.rust_modules import SourceFile, walk_modules
@@ -40,22 +41,52 @@ class EditSite:
 
     def edit(self, number: int) -> None:
         """Write the change number `number` (each number is another change); the file's time becomes now."""
-        address = "let _hone_edit: *const u8 = &0_u8; _hone_edit as usize as u64"
-        self._write(f" while {{ {address} == {number}_u64 }} {{}}")
+        self.path.write_bytes(self.edited(number))
 
-    def probe(self) -> None:
-        """Write a statement that no compiler lets pass."""
-        self._write(f" {_PROBE}")
+    def edited(self, number: int) -> bytes:
+        """Return the file's content with the change number `number`."""
+        address = "let _hone_edit: *const u8 = &0_u8; _hone_edit as usize as u64"
+        return self._with(f" while {{ {address} == {number}_u64 }} {{}}")
+
+    def probed(self) -> bytes:
+        """Return the file's content with a statement that no compiler lets pass."""
+        return self._with(f" {_PROBE}")
 
     def restore(self) -> None:
         """Write the original text, and give the file its original time."""
         self.path.write_bytes(self.original.encode())
         os.utime(self.path, ns=(self.mtime_ns, self.mtime_ns))
 
-    def _write(self, statement: str) -> None:
+    def _with(self, statement: str) -> bytes:
         # On the brace's own line: the lines below keep their numbers, so the edit is in one function only.
-        changed = self.original[: self.offset] + statement + self.original[self.offset :]
-        self.path.write_bytes(changed.encode())
+        return (self.original[: self.offset] + statement + self.original[self.offset :]).encode()
+
+
+class Editor(Protocol):
+    """Writes source files: in a scratch copy at once, in the user's tree with a journal."""
+
+    def write(self, contents: Mapping[Path, bytes | None]) -> None:
+        """Give files these contents, with the time of now; None removes the file."""
+
+    def restore(self, site: EditSite) -> None:
+        """Give the file of `site` its original content."""
+
+
+class PlainEditor:
+    """Writes at once; `restore` also gives the file its original time, so that cargo sees no change."""
+
+    def write(self, contents: Mapping[Path, bytes | None]) -> None:
+        """Write, or remove."""
+        for path, content in contents.items():
+            if content is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
+    def restore(self, site: EditSite) -> None:
+        """Put the content and the time back."""
+        site.restore()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +135,24 @@ def _ranked(crate_root: Path, boundary: Path, avoid: Collection[Path]) -> list[S
     )
 
 
-def choose(sites: tuple[EditSite, ...], react: Callable[[EditSite], Reaction]) -> EditSite | NoSite:
+def choose(
+    sites: tuple[EditSite, ...],
+    react: Callable[[EditSite], Reaction],
+    *,
+    editor: Editor | None = None,
+) -> EditSite | NoSite:
     """Return the first site whose body is really compiled.
 
     `react` builds while the probe is in the file, and says what came of it. The file is put back in any case.
     """
+    writing = editor or PlainEditor()
     reactions = []
     for site in sites:
         try:
-            site.probe()
+            writing.write({site.path: site.probed()})
             reaction = react(site)
         finally:
-            site.restore()
+            writing.restore(site)
         if reaction is Reaction.COMPILED:
             return site
         reactions.append(f"{site.path.name}, fn {site.function}: {reaction}")

@@ -2,26 +2,30 @@
 
 The effect is the ratio of times (variant / base). Builds differ by factors, not by seconds, and a machine that
 is slow for a minute is slow for both builds of a pair; so the mean and its t-interval are taken over the
-logarithms of the paired ratios. The number of pairs is fixed before the first one is measured: nothing here
-may be called after each pair to decide whether to go on.
+logarithms of the paired ratios. `compare` is for a number of pairs that was fixed before the first one was
+measured; who wants to look after each pair and stop early takes `sequential`, whose intervals allow for that.
 """
 
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 
 from cargo_hone.measure.student import two_sided_quantile
-from cargo_hone.model import Comparison, Sample, Scenario, VerdictKind
+from cargo_hone.model import AnyScenario, Comparison, Sample, VerdictKind
 
 CONFIDENCE = 0.95
 MARGIN = 0.05
 """Differences within ±5 % (a ratio from 1/1.05 to 1.05) are nothing that anybody would notice."""
 FEWEST_PAIRS = 3
 """Two pairs give an interval that is 12.7 standard errors wide on either side: no verdict could come of it."""
-_MOST_PAIRS = 200
+MOST_PAIRS = 200
 """Nobody measures more pairs than this; beyond it the estimate says that measuring on is no way."""
+LONGEST_S = 30 * 86400.0
+"""No build takes a month: a longer time, and one that is not above zero, is a clock that jumped."""
+ASSURANCE = 0.84
+"""Normal quantile of 80 %: with the number of pairs that is named, four of five repetitions shall decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,41 @@ def summarize(times_s: Sequence[float]) -> Summary:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRatios:
+    """The logarithms of variant / base, pair by pair; `left_out` counts pairs with a time that cannot be."""
+
+    values: tuple[float, ...]
+    left_out: int
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of a sample of two or more values.
+
+    In floats and two passes: the standard library's goes by fractions, which simulations cannot wait for.
+    """
+    mean = fmean(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def is_possible(time_s: float) -> bool:
+    """Tell whether a build can have taken this long: more than nothing, less than a month, a number."""
+    return 0.0 < time_s < LONGEST_S
+
+
+def log_ratios(base_s: Sequence[float], variant_s: Sequence[float]) -> LogRatios:
+    """Return log(variant / base) of each pair whose times are possible.
+
+    Raises ValueError for lists of different length.
+    """
+    values = tuple(
+        math.log(after) - math.log(before)
+        for before, after in zip(base_s, variant_s, strict=True)
+        if is_possible(before) and is_possible(after)
+    )
+    return LogRatios(values=values, left_out=len(base_s) - len(values))
+
+
 def compare(
     base_s: Sequence[float],
     variant_s: Sequence[float],
@@ -60,12 +99,29 @@ def compare(
 
     An interval on one side of 1 is FASTER or SLOWER, however small the difference is: a gain of 2 % that is
     certain is a gain. NO_DIFFERENCE is for an interval that contains 1 and lies within the margin. All else is
-    INCONCLUSIVE, with about how many pairs would decide. Raises ValueError for lists of different length and
-    for times that are not positive.
+    INCONCLUSIVE, with about how many pairs would decide. Pairs with a time that cannot be (not above zero, or
+    more than a month) are left out, and `why` says so. Raises ValueError for lists of different length.
     """
-    logs = [math.log(after / before) for before, after in zip(base_s, variant_s, strict=True)]
+    ratios = log_ratios(base_s, variant_s)
+    pairs = len(ratios.values)
+    limit = two_sided_quantile(confidence, pairs - 1) if pairs >= FEWEST_PAIRS else math.inf
+    return judged(ratios, limit=limit, confidence=confidence, margin=margin)
+
+
+def judged(
+    ratios: LogRatios, *, limit: float, confidence: float, margin: float, fewest: int = FEWEST_PAIRS
+) -> Comparison:
+    """Return the verdict for an interval of `limit` standard errors on either side of the mean.
+
+    `confidence` is what that limit is worth; with fewer than `fewest` pairs (3 or more) there is no interval.
+    """
+    logs = ratios.values
     pairs = len(logs)
-    if pairs < FEWEST_PAIRS:
+    said = []
+    if ratios.left_out:
+        said.append(f"{_counted(ratios.left_out)} left out: the clock gave a time that cannot be")
+    if pairs < fewest:
+        said.insert(0, f"{_counted(pairs)} measured, at least {fewest} are needed")
         return Comparison(
             kind=VerdictKind.INCONCLUSIVE,
             ratio=math.exp(fmean(logs)) if logs else None,
@@ -73,30 +129,51 @@ def compare(
             high=None,
             pairs=pairs,
             confidence=confidence,
-            why=f"{_counted(pairs)} measured, at least {FEWEST_PAIRS} are needed",
+            why="; ".join(said),
         )
-    mean, deviation = fmean(logs), stdev(logs)
-    half_width = _half_width(deviation, pairs, confidence)
-    low, high = mean - half_width, mean + half_width
-    kind = _verdict(low, high, math.log1p(margin))
+    mean, spread = fmean(logs), deviation(logs)
+    half_width = limit * spread / math.sqrt(pairs)
+    kind = _verdict(mean - half_width, mean + half_width, math.log1p(margin))
+    if kind is VerdictKind.INCONCLUSIVE:
+        needed = pairs_to_decide(logs, confidence=confidence, margin=margin)
+        said.insert(0, _what_would_decide(needed, pairs))
     return Comparison(
         kind=kind,
         ratio=math.exp(mean),
-        low=math.exp(low),
-        high=math.exp(high),
+        low=_exp(mean - half_width),
+        high=_exp(mean + half_width),
         pairs=pairs,
         confidence=confidence,
-        why=_what_would_decide(mean, deviation, pairs, confidence, math.log1p(margin))
-        if kind is VerdictKind.INCONCLUSIVE
-        else "",
+        why="; ".join(said),
     )
+
+
+def pairs_to_decide(
+    logs: Sequence[float], *, confidence: float = CONFIDENCE, margin: float = MARGIN
+) -> int | None:
+    """Estimate how many pairs in all a new run would need; None for more than `MOST_PAIRS`.
+
+    `logs` are at least two logarithms of paired ratios. As if their mean and deviation were the true ones: so many
+    that four of five runs would show the difference, or that there is none beyond the margin. A guide, not a promise.
+    """
+    mean, spread, bound = abs(fmean(logs)), deviation(logs), math.log1p(margin)
+
+    def decides(count: int) -> bool:
+        quantile = two_sided_quantile(confidence, count - 1)
+        half_width = (quantile + ASSURANCE) * spread / math.sqrt(count)
+        return half_width < mean or mean + half_width <= bound
+
+    # The interval only narrows with more pairs, so the answer can be searched by halving.
+    first = max(FEWEST_PAIRS, len(logs) + 1)
+    count = bisect_left(range(MOST_PAIRS + 1), True, lo=first, key=decides)
+    return count if count <= MOST_PAIRS else None
 
 
 def compare_samples(
     samples: Sequence[Sample],
     *,
-    base: tuple[str, Scenario],
-    other: tuple[str, Scenario],
+    base: tuple[str, AnyScenario],
+    other: tuple[str, AnyScenario],
     confidence: float = CONFIDENCE,
     margin: float = MARGIN,
 ) -> Comparison:
@@ -105,26 +182,27 @@ def compare_samples(
     The scenarios differ where a warm cache is held against a plain clean build, which has no warm state.
     Repetitions that one side lacks (an interrupted session) are left out.
     """
+    before_s, after_s = paired_times(samples, base=base, other=other)
+    return compare(before_s, after_s, confidence=confidence, margin=margin)
+
+
+def paired_times(
+    samples: Sequence[Sample], *, base: tuple[str, AnyScenario], other: tuple[str, AnyScenario]
+) -> tuple[list[float], list[float]]:
+    """Return the wall times, in seconds, of the repetitions that both have, in their order."""
     before, after = _by_repetition(samples, *base), _by_repetition(samples, *other)
     shared = sorted(before.keys() & after.keys())
-    return compare(
-        [before[number] for number in shared],
-        [after[number] for number in shared],
-        confidence=confidence,
-        margin=margin,
-    )
+    return [before[number] for number in shared], [after[number] for number in shared]
 
 
-def _by_repetition(samples: Sequence[Sample], variant: str, scenario: Scenario) -> dict[int, float]:
+def _by_repetition(
+    samples: Sequence[Sample], variant: str, scenario: AnyScenario
+) -> dict[int, float]:
     return {
         sample.repetition: sample.wall_s
         for sample in samples
-        if sample.variant == variant and sample.scenario is scenario
+        if sample.variant == variant and sample.scenario == scenario
     }
-
-
-def _half_width(deviation: float, pairs: int, confidence: float) -> float:
-    return two_sided_quantile(confidence, pairs - 1) * deviation / math.sqrt(pairs)
 
 
 def _verdict(low: float, high: float, margin: float) -> VerdictKind:
@@ -137,20 +215,15 @@ def _verdict(low: float, high: float, margin: float) -> VerdictKind:
     return VerdictKind.INCONCLUSIVE
 
 
-def _what_would_decide(
-    mean: float, deviation: float, pairs: int, confidence: float, margin: float
-) -> str:
-    """Estimate from the mean and the deviation seen so far: a guide for the next run, not a promise."""
+def _what_would_decide(needed: int | None, pairs: int) -> str:
+    if needed is None:
+        return f"the interval is too wide; more than {MOST_PAIRS} pairs would be needed"
+    return f"the interval is too wide; about {needed} pairs would decide ({needed - pairs} more)"
 
-    def decides(count: int) -> bool:
-        half_width = _half_width(deviation, count, confidence)
-        return half_width < abs(mean) or abs(mean) + half_width <= margin
 
-    # The interval only narrows with more pairs, so the answer can be searched by halving.
-    count = bisect_left(range(_MOST_PAIRS + 1), True, lo=pairs + 1, key=decides)
-    if count > _MOST_PAIRS:
-        return f"the interval is too wide; more than {_MOST_PAIRS} pairs would be needed"
-    return f"the interval is too wide; about {count} pairs would decide"
+def _exp(value: float) -> float:
+    """The exponential; the interval of three wild ratios at a strict level may leave the range of floats."""
+    return math.exp(value) if value < 709.0 else math.inf
 
 
 def _counted(pairs: int) -> str:

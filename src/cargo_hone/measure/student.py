@@ -1,4 +1,4 @@
-"""Student's t distribution: the quantile that a confidence interval needs, without scipy.
+"""Student's t distribution, and Fisher's F: what intervals and tests need, without scipy.
 
 The distribution function goes through the regularized incomplete beta function, evaluated by the continued
 fraction of DLMF 8.17.22 with Lentz's method; the quantile is found by bisection, which cannot diverge.
@@ -21,7 +21,7 @@ def two_sided_probability(t: float, degrees: int) -> float:
     return _incomplete_beta(0.5, degrees / 2.0, t * t / whole, degrees / whole)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def two_sided_quantile(confidence: float, degrees: int) -> float:
     """Return the t for which P(|T| <= t) = `confidence` (0 < confidence < 1)."""
     if not 0.0 < confidence < 1.0:
@@ -37,6 +37,23 @@ def two_sided_quantile(confidence: float, degrees: int) -> float:
             low = middle
         else:
             high = middle
+
+
+def upper_tail(t: float, degrees: int) -> float:
+    """Return P(T > t) for T with `degrees` degrees of freedom, to the last digits also where it is tiny."""
+    if degrees < 1:
+        raise ValueError(f"at least one degree of freedom is needed, not {degrees}")
+    whole = degrees + t * t
+    tail = _incomplete_beta(degrees / 2.0, 0.5, degrees / whole, t * t / whole) / 2.0
+    return tail if t >= 0.0 else 1.0 - tail
+
+
+def upper_tail_of_f(ratio: float, above: int, below: int) -> float:
+    """Return P(F > ratio) for a ratio of variances with `above` and `below` degrees of freedom (ratio >= 0)."""
+    if above < 1 or below < 1:
+        raise ValueError(f"at least one degree of freedom is needed, not {above} and {below}")
+    whole = below + above * ratio
+    return _incomplete_beta(below / 2.0, above / 2.0, below / whole, above * ratio / whole)
 
 
 def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:

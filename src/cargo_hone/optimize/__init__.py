@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.edit.journal import Journal
-from cargo_hone.edit.plan import diff
-from cargo_hone.events import Emit, Event, EventKind
+from cargo_hone.edit.plan import diff, shown
+from cargo_hone.events import Emit
 from cargo_hone.history.database import Database
 from cargo_hone.history.query import load_run
 from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import RunRecord, TestPhase
-from cargo_hone.levers import writing
 from cargo_hone.optimize import (
     changed,
     goals,
@@ -20,9 +19,11 @@ from cargo_hone.optimize import (
     publish,
     recording,
     rollback,
+    steps,
     sweeping,
 )
-from cargo_hone.optimize.proposal import TITLE, Proposal
+from cargo_hone.optimize.proposal import Proposal
+from cargo_hone.report.screen import sweep_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +51,28 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
         found = measuring.measure_and_decide(
             proposal, recorder=recorder, emit=emit, clean_s=before.build.wall_s
         )
-        recorder.levers((*found.decision.outcomes, *proposal.settled))
+        outcomes = (
+            *found.decision.outcomes,
+            *proposal.settled,
+            *(kept.outcome for kept in proposal.pipeline),
+        )
+        recorder.levers(outcomes)
 
-        plan = writing.plan(found.decision.kept, proposal.context, title=TITLE)
+        plan = proposal.plan_for(found.decision.kept)
         recorder.plan(plan, diff=diff(plan, root=facts.root))
         marker = proposal.request.unproven
         with rollback.applied(
             plan, journal=journal, root=facts.root, unproven=marker, emit=emit
         ) as change:
+            steps.tell(plan, outcomes, root=facts.root, emit=emit)
             after = changed.prove_changed(proposal, before, found=found, emit=emit)
             recording.keep_flaky(after, recorder)
             recorder.tests(TestPhase.AFTER, after.proof.tests.outcomes)
             swept = sweeping.sweep_and_verify(after.facts, after.proof, emit=emit)
             recorder.sweep(swept)
+            (steps.blocked if swept.skipped else steps.finished)(
+                "sweep", sweep_text(swept), emit=emit
+            )
 
             evidence = recording.evidence(
                 proposal, before=before, after=after, swept=swept, found=found
@@ -72,5 +82,6 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
             documents = proposal.documents()
             publish.write_documents(run, documents, journal=journal, extend=change)
             html = publish.write_html(run, facts.target_dir)
-    emit(Event(kind=EventKind.FINISHED, step="docs", message=f"wrote {documents[0]}"))
+    steps.edited(documents, step="docs", root=facts.root, emit=emit)
+    steps.finished("docs", f"the report is in {shown(documents[0], root=facts.root)}", emit=emit)
     return Ended(run=run, page=documents[0], html=html)

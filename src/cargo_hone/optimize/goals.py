@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from cargo_hone.cache.interface import CacheState
 from cargo_hone.history.run import FactKey, RunRecord
-from cargo_hone.model import Goal, GoalState, Scenario, TestOutcome, TestStatus
+from cargo_hone.model import (
+    Goal,
+    GoalState,
+    LeverOutcome,
+    Scenario,
+    Standing,
+    TestOutcome,
+    TestStatus,
+)
 from cargo_hone.optimize.bound import Bound
 from cargo_hone.optimize.decision import BASE
 from cargo_hone.report.table import Cell, build_table
@@ -31,6 +39,7 @@ class Evidence:
     cache_reason: str
     cap_bytes: int
     bounds: Sequence[Bound]
+    pipeline: Sequence[LeverOutcome] = ()
 
 
 def judge(run: RunRecord, evidence: Evidence) -> tuple[Goal, ...]:
@@ -43,7 +52,7 @@ def judge(run: RunRecord, evidence: Evidence) -> tuple[Goal, ...]:
         _builds(evidence),
         _tests(evidence),
         _cache(evidence),
-        _pipeline(evidence.facts),
+        _pipeline(evidence),
     )
 
 
@@ -154,15 +163,23 @@ def _cache(evidence: Evidence) -> Goal:
     return Goal(name=name, state=state, detail=f"{used}; {seen}")
 
 
-def _pipeline(facts: WorkspaceFacts) -> Goal:
+def _pipeline(evidence: Evidence) -> Goal:
+    """The workflows as they are now; that they are right shows only where they run, which was not yet."""
     name = "CI integrated"
-    if not facts.pipeline.workflows:
-        return Goal(name=name, state=GoalState.PENDING, detail="no workflow here")
-    names = ", ".join(path.name for path in facts.pipeline.workflows)
+    found = next((outcome for outcome in evidence.pipeline if outcome.name == "ci"), None)
+    names = ", ".join(path.name for path in evidence.facts.pipeline.workflows)
+    if found is None:
+        where = f"{names} was left as it is" if names else "no workflow here"
+        return Goal(
+            name=name, state=GoalState.PENDING, detail=f"{where}; `cargo hone ci init` does it"
+        )
+    match found.standing:
+        case Standing.APPLIED | Standing.ALREADY:
+            state = GoalState.OK
+        case Standing.NOT_APPLICABLE | Standing.DID_NOT_PAY:
+            state = GoalState.MISSED
     return Goal(
-        name=name,
-        state=GoalState.PENDING,
-        detail=f"{names} was not touched: this version does not edit workflows yet",
+        name=name, state=state, detail=f"{names}: {found.reason}" if names else found.reason
     )
 
 

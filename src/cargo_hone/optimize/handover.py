@@ -24,7 +24,7 @@ def hand_over(arm: Arm, proposal: Proposal, emit: Emit) -> None:
         count = arm.probe.hand_over(state.directory)
     except HoneError as error:
         message = f"your cache begins empty: {error.message}"
-        emit(Event(kind=EventKind.NOTED, step="sccache", message=message))
+        emit(Event(kind=EventKind.BLOCKED, step="sccache", message=message))
         return
     message = f"gave {count} cached compilations to {state.directory}"
-    emit(Event(kind=EventKind.FINISHED, step="sccache", message=message))
+    emit(Event(kind=EventKind.STARTED, step="sccache", message=message))

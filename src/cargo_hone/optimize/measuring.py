@@ -10,10 +10,11 @@ from cargo_hone.history.run import FactKey, SharedTarget
 from cargo_hone.levers.interface import Lever
 from cargo_hone.levers.shared_target import separate
 from cargo_hone.measure.meter import Arm
+from cargo_hone.measure.order import Measured, Order, Progress
 from cargo_hone.measure.scratch import Scratch, scratch_copy
-from cargo_hone.measure.session import Measured, Order, Progress, measure
-from cargo_hone.model import LeverOutcome, Sample, Scenario, Standing
-from cargo_hone.optimize import bound, handover, preflight, trials
+from cargo_hone.measure.session import measure
+from cargo_hone.model import AnyScenario, LeverOutcome, Sample, Scenario, Standing
+from cargo_hone.optimize import bound, handover, preflight, steps, trials
 from cargo_hone.optimize.bound import Bound
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY, KEPT, Decision, decide
 from cargo_hone.optimize.proposal import Proposal
@@ -74,6 +75,7 @@ def measure_and_decide(
                 {BASE: (), KEPT: kept}, scratch=scratch, context=proposal.context
             ) as arms:
                 trying.session(arms, offset=1000, known={BASE})
+    steps.finished("metrics", f"{len(trying.samples)} builds were measured", emit=emit)
     return Found(decision=decision, shared=shared, bounds=_bounds(measured))
 
 
@@ -175,7 +177,10 @@ class _Trying:
 
     def note(self, measured: Measured) -> None:
         """Keep what was edited, and say what could not be measured."""
-        keys = {Scenario.EDIT_ROOT: FactKey.EDIT_ROOT, Scenario.EDIT_LEAF: FactKey.EDIT_LEAF}
+        keys: Mapping[AnyScenario, FactKey] = {
+            Scenario.EDIT_ROOT: FactKey.EDIT_ROOT,
+            Scenario.EDIT_LEAF: FactKey.EDIT_LEAF,
+        }
         for edited in measured.edited:
             self.recorder.fact(keys[edited.scenario], edited.member)
             self.recorder.fact(

@@ -1,16 +1,19 @@
 """What could be changed here, as a plan with a diff; nothing is measured or written yet."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.configuration import configured_size
 from cargo_hone.cache.sccache import Sccache
-from cargo_hone.edit.plan import diff
-from cargo_hone.levers import writing
+from cargo_hone.edit.plan import diff, merge
+from cargo_hone.levers import overridden, writing
 from cargo_hone.levers.interface import Already, Applies, Context, Lever, NotHere
 from cargo_hone.levers.registry import LEVERS
 from cargo_hone.model import LeverOutcome, Plan, Standing
+from cargo_hone.optimize import pipeline
+from cargo_hone.optimize.pipeline import Kept
 from cargo_hone.optimize.request import Request
 from cargo_hone.workspace import facts
 from cargo_hone.workspace.facts import WorkspaceFacts
@@ -26,6 +29,7 @@ class Proposal:
     context: Context
     tried: tuple[Lever, ...]
     settled: tuple[LeverOutcome, ...]
+    pipeline: tuple[Kept, ...]
     plan: Plan
     cautions: tuple[str, ...]
 
@@ -38,6 +42,11 @@ class Proposal:
     def diff(self) -> str:
         """The plan as a unified diff."""
         return diff(self.plan, root=self.facts.root)
+
+    def plan_for(self, levers: Sequence[Lever]) -> Plan:
+        """What these levers write, and what keeps the gain elsewhere, as one plan."""
+        own = writing.plan(levers, self.context, title=TITLE)
+        return merge([own, *(kept.plan for kept in self.pipeline)], title=TITLE)
 
     def documents(self) -> tuple[Path, Path]:
         """The pages that the job writes at its end."""
@@ -66,14 +75,16 @@ def propose(request: Request) -> Proposal:
                 settled.append(outcome(lever, Standing.ALREADY, evidence))
             case NotHere(reason=reason):
                 settled.append(outcome(lever, Standing.NOT_APPLICABLE, reason))
-    return Proposal(
+    proposal = Proposal(
         request=request,
         context=context,
         tried=tuple(tried),
         settled=tuple(settled),
-        plan=writing.plan(tried, context, title=TITLE),
-        cautions=tuple(cautions),
+        pipeline=pipeline.propose(found, request.settings, wanted=request.pipeline),
+        plan=Plan(title=TITLE, changes=()),
+        cautions=(*cautions, *overridden.cautions(tried, context)),
     )
+    return replace(proposal, plan=proposal.plan_for(tried))
 
 
 def outcome(lever: Lever, standing: Standing, reason: str) -> LeverOutcome:

@@ -77,4 +77,5 @@ def evidence(
         cache_reason=after.cache_reason,
         cap_bytes=proposal.context.capacity.size_bytes,
         bounds=found.bounds,
+        pipeline=tuple(kept.outcome for kept in proposal.pipeline),
     )

@@ -1,10 +1,11 @@
 """What the main job is asked to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
+from cargo_hone.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Request:
     planned where the builds are slow. `scratch_parent` is where the scratch copy is made (None: beside the repository).
     `command` is the command line, for the report. `unproven` is the file that names a change while it is being
     proven. `capacity_given`: the user asked for that cap; a default does not replace a cap of theirs.
+    `pipeline`: whether workflows and development containers are changed as well (None: where there are some).
     """
 
     manifest: Path
@@ -29,3 +31,5 @@ class Request:
     scratch_parent: Path | None
     command: str
     seed: int
+    settings: Settings = field(default_factory=Settings)
+    pipeline: bool | None = None

@@ -13,6 +13,7 @@ from cargo_hone.errors import HoneError
 from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.files import atomic
 from cargo_hone.model import Plan
+from cargo_hone.optimize import steps
 
 
 @contextlib.contextmanager
@@ -32,15 +33,6 @@ def applied(
         change = apply(plan, journal=journal, root=root)
         atomic.create_parents(unproven)
         atomic.replace(unproven, f"{change.id}\n".encode())
-        for edited in plan.changes:
-            emit(
-                Event(
-                    kind=EventKind.EDITED,
-                    step=edited.step,
-                    message=shown(edited.path, root=root),
-                    data={"path": str(edited.path)},
-                )
-            )
         yield change
     except BaseException:
         if change is not None:
@@ -73,8 +65,10 @@ def _take_back(journal: Journal, change_id: str, emit: Emit, root: Path) -> None
         return
     for file in result.refused:
         say(f"{shown(file.path, root=root)} was left as it is: {file.reason}")
-    if result.restored or result.merged:
-        say(f"{len(result.restored) + len(result.merged)} changed files were taken back")
+    back = [*result.restored, *result.merged]
+    steps.edited(back, step="levers", root=root, emit=emit)
+    if back:
+        say(f"{len(back)} changed files were taken back")
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from cargo_hone.levers.compiler_cache import is_sccache, trial_wrapper
 from cargo_hone.levers.interface import Context, Lever
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch
-from cargo_hone.model import Scenario, Variant
+from cargo_hone.model import AnyScenario, Scenario, Variant
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY
 
 # The fewest samples that allow a verdict for builds that take long; a few more for those that are short and noisy.
@@ -38,7 +38,7 @@ _FEWEST = 3
 
 def repetitions(
     *, quick: bool, budget_s: float, clean_s: float, variants: int
-) -> dict[Scenario, int]:
+) -> dict[AnyScenario, int]:
     """How many samples of each scenario fit the budget; decided before the first one, never by their results.
 
     `clean_s` is what a clean build took in the user's tree. All get at least the fewest that allow a verdict, so that a

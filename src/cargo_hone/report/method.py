@@ -12,6 +12,10 @@ SCENARIOS = {
     Scenario.EDIT_ROOT: "a real change to a function body of the crate with the most dependents",
     Scenario.EDIT_LEAF: "a real change to a function body of a crate on which no other stands",
     Scenario.SWITCH: "a build after going to another commit and back: new times, old contents",
+    Scenario.CHECK: "`cargo check` after a change to the crate with the most dependents",
+    Scenario.TEST_BUILD: "building the tests after such a change",
+    Scenario.TEST_RUN: "building and running the tests after such a change",
+    Scenario.FRESH_CHECKOUT: "a build after a new checkout: every source file with a new time, target as it was",
     Scenario.NOOP: "a build with nothing changed",
 }
 

@@ -14,6 +14,10 @@ _LABELS = {
     Scenario.EDIT_ROOT: "edit root",
     Scenario.EDIT_LEAF: "edit leaf",
     Scenario.SWITCH: "switch and back",
+    Scenario.CHECK: "check after an edit",
+    Scenario.TEST_BUILD: "build the tests",
+    Scenario.TEST_RUN: "build and run the tests",
+    Scenario.FRESH_CHECKOUT: "fresh checkout",
     Scenario.NOOP: "nothing changed",
 }
 _NAMED_BY = {

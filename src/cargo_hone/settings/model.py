@@ -77,6 +77,48 @@ class Ci(Table, frozen=True, kw_only=True):
     prune_max_size: Bytes = "8G"
 
 
+Growth = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\d+(\.\d+)?\s*%|off)$",
+        description="how much worse it may get: 10%; off: not judged",
+    ),
+]
+GrowthOrBytes = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\d+(\.\d+)?\s*(%|[KMGTkmgt]?([iI]?[bB])?)|off)$",
+        description="how much larger it may get (10%), or how large it may be (12G); off: not judged",
+    ),
+]
+BytesOrOff = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\d+(\.\d+)?\s*([KMGTkmgt]?([iI]?[bB])?)|off)$",
+        description="a size: 10G, 500M, 10GiB; off: not judged",
+    ),
+]
+
+
+class Gate(Table, frozen=True, kw_only=True):
+    """`[gate]`: what `cargo hone ci gate` fails on, where it is shown to be worse than on the branch `base`.
+
+    `clean` and `incremental` are build times, `target` is what a clean build leaves on the disk, `cache-saved` the
+    share of a clean build that the compiler cache saves, `free-disk` what must be left. `base` is the default branch
+    unless it is named (in a pull request: the branch that it goes to). `proof`: build base and head side by side where
+    the history does not show that all is well: in pipelines, or never.
+    """
+
+    clean: Growth = "10%"
+    incremental: Growth = "10%"
+    target: GrowthOrBytes = "10%"
+    cache_saved: Growth = "10%"
+    free_disk: BytesOrOff = "2G"
+    base: str = ""
+    proof: Literal["auto", "never"] = "auto"
+    proof_budget: Span = "15m"
+
+
 class Coordination(Table, frozen=True, kw_only=True):
     """`[coordination]`: who else is told of the work. No listener can fail a run or slow it down.
 
@@ -96,10 +138,31 @@ class Coordination(Table, frozen=True, kw_only=True):
     timeout: Span = "60s"
 
 
+class OwnScenario(Table, frozen=True, kw_only=True):
+    """`[scenarios.NAME]`: something that people here wait for, for `cargo hone measure --scenario NAME`.
+
+    `command` is cargo's, with the subcommand first. Before each time it is measured files are touched, or a function of
+    the crate `edit` is changed, or `patch` is applied (and taken back afterwards): at most one of the three; paths are
+    relative to the workspace's root. `from`: the command starts in an empty target directory, or in one that it has
+    brought up to date.
+    """
+
+    command: Annotated[tuple[str, ...], Meta(min_length=1)]
+    touch: tuple[str, ...] = ()
+    edit: str = ""
+    patch: str = ""
+    from_: Literal["clean", "built"] = msgspec.field(default="built", name="from")
+
+
+ScenarioName = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """The whole file."""
 
     disk: Disk = msgspec.field(default_factory=Disk)
     cache: Cache = msgspec.field(default_factory=Cache)
     ci: Ci = msgspec.field(default_factory=Ci)
+    gate: Gate = msgspec.field(default_factory=Gate)
     coordination: Coordination = msgspec.field(default_factory=Coordination)
+    scenarios: dict[ScenarioName, OwnScenario] = msgspec.field(default_factory=dict)

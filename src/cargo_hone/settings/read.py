@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 
@@ -53,7 +53,7 @@ def _keys(table: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[tuple
         here = (*above, field.encode_name)
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             yield from _keys(field.type, here)
-        else:
+        elif get_origin(field.type) is not dict:  # tables of any name have no twin
             yield here
 
 

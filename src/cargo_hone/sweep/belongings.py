@@ -1,7 +1,7 @@
-"""What lies outside a dead unit's own directories and goes with it: incremental state, final names."""
+"""What lies outside a unit's own directories and goes with it: incremental state, final names."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,57 +13,75 @@ from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belongings:
-    """By dead unit: whole incremental directories, and files such as `target/debug/app`."""
+    """By unit that goes: whole incremental directories, and files such as `target/debug/app`."""
 
     sessions: Mapping[UnitId, tuple[IncrementalDir, ...]]
     final_links: Mapping[UnitId, tuple[Entry, ...]]
 
 
-def belongings(state: TargetState, dead: frozenset[UnitId]) -> Belongings:
-    """Collect what goes with the units in `dead`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalName:
+    """One uplifted name of a unit's file, the dep-info beside it, all units that make that name (itself among them)."""
 
-    An incremental directory that several units may own goes when all of them are dead, with one of them.
+    link: Entry
+    notes: tuple[Entry, ...]
+    owner: UnitId
+    makers: frozenset[UnitId]
+
+
+def belongings(state: TargetState, gone: frozenset[UnitId]) -> Belongings:
+    """Collect what goes with the units in `gone`.
+
+    An incremental directory that several units may own goes when all of them do, with one of them.
     """
     sessions: dict[UnitId, list[IncrementalDir]] = defaultdict(list)
     for directory in state.incremental:
-        if directory.owners and directory.owners <= dead:
+        if directory.owners and directory.owners <= gone:
             sessions[max(directory.owners, key=lambda owner: owner.hash)].append(directory)
     return Belongings(
         sessions={unit_id: tuple(found) for unit_id, found in sessions.items()},
-        final_links=_final_links(state, dead),
+        final_links=_final_links(state, gone),
     )
 
 
-def _final_links(state: TargetState, dead: frozenset[UnitId]) -> dict[UnitId, tuple[Entry, ...]]:
-    """The uplifted names of dead units' files, and the dep-info beside them.
+def final_names(state: TargetState) -> Iterator[FinalName]:
+    """Yield the uplifted names of all units.
 
-    They stay where another unit that stays is of the same target: it will uplift to the same name, and until
-    then that is the program somebody runs (its bytes come back then, too).
+    A name stays while a unit stays that makes it: that one will uplift to the same name, and until then it is
+    the program somebody runs (its bytes come back then, too).
     """
-    profiles = {profile.profile.path: _by_identity(profile) for profile in state.inventory.profiles}
-    uplifted_anew = {
-        _target(unit)
-        for unit in state.units.units
-        if unit.id not in dead and unit.mode in {Mode.BUILD, Mode.NO_HASH}
-    }
-    found: dict[UnitId, tuple[Entry, ...]] = {}
-    for unit_id in dead:
-        unit = state.graph.units[unit_id]
+    profiles = {profile.profile.path: _indexes(profile) for profile in state.inventory.profiles}
+    makers: dict[tuple[Path, TargetKind, str], set[UnitId]] = defaultdict(set)
+    for unit in state.units.units:
+        if unit.mode in {Mode.BUILD, Mode.NO_HASH}:
+            makers[_target(unit)].add(unit.id)
+    for unit in state.units.units:
         if unit.kind not in {TargetKind.LIB, TargetKind.BIN, TargetKind.EXAMPLE}:
             continue
-        by_identity, by_path = profiles[unit_id.profile]
         own = {entry.path for entry in unit.outputs}
-        links = [
-            link
-            for entry in unit.outputs
-            for link in by_identity.get(entry.identity, ())
-            if link.path not in own
-        ]
-        if not links or _target(unit) in uplifted_anew:
-            continue
-        notes = {name for link in links for name in (f"{link.path}.d", _without_suffix(link.path))}
-        found[unit_id] = (*links, *(by_path[name] for name in sorted(notes) if name in by_path))
-    return found
+        by_identity, by_path = profiles[unit.id.profile]
+        for entry in unit.outputs:
+            for link in by_identity.get(entry.identity, ()):
+                if link.path in own:
+                    continue
+                notes = {f"{link.path}.d", _without_suffix(link.path)}
+                yield FinalName(
+                    link=link,
+                    notes=tuple(by_path[note] for note in sorted(notes) if note in by_path),
+                    owner=unit.id,
+                    makers=frozenset(makers[_target(unit)]),
+                )
+
+
+def _final_links(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tuple[Entry, ...]]:
+    """The final names of units that go. The dep-info before the names that lead to it, should the sweep die."""
+    notes: dict[UnitId, dict[str, Entry]] = defaultdict(dict)
+    links: dict[UnitId, list[Entry]] = defaultdict(list)
+    for name in final_names(state):
+        if name.owner in gone and name.makers <= gone:
+            notes[name.owner] |= {note.path: note for note in name.notes}
+            links[name.owner].append(name.link)
+    return {unit_id: (*notes[unit_id].values(), *found) for unit_id, found in links.items()}
 
 
 def _target(unit: Unit) -> tuple[Path, TargetKind, str]:
@@ -76,7 +94,7 @@ def _without_suffix(path: str) -> str:
     return f"{directory}/{name.partition('.')[0]}.d"
 
 
-def _by_identity(
+def _indexes(
     profile: ProfileInventory,
 ) -> tuple[dict[tuple[int, int], list[Entry]], dict[str, Entry]]:
     by_identity: dict[tuple[int, int], list[Entry]] = defaultdict(list)

@@ -91,6 +91,17 @@ def read_premises(
     )
 
 
+def unknown_premises(target_dir: Path) -> Premises:
+    """Return the premises of a target directory whose workspace is not known: none of its units is provably dead."""
+    return Premises(
+        root=target_dir,
+        members=frozenset(),
+        locked=frozenset(),
+        targets=frozenset(),
+        settings_changed_ns=(),
+    )
+
+
 def _cargo_home() -> Path:
     return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
 

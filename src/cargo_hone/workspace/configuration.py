@@ -6,7 +6,7 @@ cargo home. Tables merge, scalars of the nearer layer win. `cargo config get` wo
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ class Layer:
     def base(self) -> Path:
         """The parent of `.cargo` (for the cargo home's own file: of the cargo home)."""
         return self.path.parent.parent
+
+    def value(self, *keys: str) -> Any:
+        """What this file says of a key; None where it says nothing."""
+        return _lookup(self.values, keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Configuration:
             if variable in self.env:
                 return Setting(value=self.env[variable], origin=variable, layer=None)
         for layer in self.layers:
-            found = _lookup(layer.values, keys)
+            found = layer.value(*keys)
             if found is not None:
                 return Setting(value=found, origin=str(layer.path), layer=layer)
         return None
@@ -91,6 +95,22 @@ def read(directory: Path, *, env: Mapping[str, str]) -> Configuration:
             seen.add(path.resolve())
             layers.append(Layer(path=path, values=_parse(path)))
     return Configuration(layers=tuple(layers), env=env)
+
+
+def nearer(root: Path, directories: Iterable[Path]) -> tuple[Layer, ...]:
+    """Read the files that win over the root's own where cargo is started in one of `directories` below it.
+
+    cargo looks from the directory it is started in upwards, so a member's own `.cargo/config.toml` counts only
+    there. Raises as `read` does.
+    """
+    places = {
+        place
+        for directory in directories
+        for place in (directory, *directory.parents)
+        if place != root and place.is_relative_to(root)
+    }
+    paths = (_config_in(place / ".cargo") for place in sorted(places))
+    return tuple(Layer(path=path, values=_parse(path)) for path in paths if path is not None)
 
 
 def cargo_home(env: Mapping[str, str]) -> Path:

@@ -12,9 +12,14 @@ class PipelineFiles:
     devcontainers: tuple[Path, ...]
 
 
+def root_of(workspace: Path) -> Path:
+    """Return the directory that holds `.git`, or the workspace's own."""
+    return next((p for p in (workspace, *workspace.parents) if (p / ".git").exists()), workspace)
+
+
 def find(root: Path) -> PipelineFiles:
     """Look for workflows and devcontainer files in the repository that holds `root`."""
-    repository = next((p for p in (root, *root.parents) if (p / ".git").exists()), root)
+    repository = root_of(root)
     workflows = repository / ".github" / "workflows"
     found = [*workflows.glob("*.yml"), *workflows.glob("*.yaml")] if workflows.is_dir() else []
     container = repository / ".devcontainer"

@@ -1,0 +1,37 @@
+"""Who listens at a Unix socket, as the kernel knows it."""
+
+import socket
+import struct
+import sys
+
+_DARWIN_SOL_LOCAL = 0
+_DARWIN_LOCAL_PEERPID = 2
+"""sys/un.h of macOS; the answer is one int."""
+
+
+def listening_pid(path: str) -> int | None:
+    """Return the process that made the socket at `path`; None where nothing listens or the system does not tell.
+
+    Linux gives the credentials of whoever called listen(2) (SO_PEERCRED, unix(7)); a process that only inherited
+    the socket is not the one. A process of a foreign pid namespace has the id 0, and is None.
+    """
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+            pid = _peer(client)
+        except OSError:
+            return None
+    return pid or None
+
+
+def _peer(client: socket.socket) -> int | None:
+    if sys.platform == "linux":
+        size = struct.calcsize("3i")
+        pid, _, _ = struct.unpack(
+            "3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        )
+        return int(pid)
+    if sys.platform == "darwin":  # pragma: no cover
+        raw = client.getsockopt(_DARWIN_SOL_LOCAL, _DARWIN_LOCAL_PEERPID, struct.calcsize("i"))
+        return int(struct.unpack("i", raw)[0])
+    return None  # pragma: no cover

@@ -1,0 +1,1 @@
+cargo hone ci summary --sweep "$RUNNER_TEMP/hone-sweep.json"

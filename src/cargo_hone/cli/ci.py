@@ -1,0 +1,176 @@
+"""`cargo hone ci`: what was gained, in the pipeline."""
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cargo_hone.ci.live_size import live_bytes
+from cargo_hone.ci.whole import plan_pipeline, plan_pipeline_removal
+from cargo_hone.ci.workflow_plan import CiOptions, CiProposal
+from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.edit.apply import apply
+from cargo_hone.edit.journal import Journal
+from cargo_hone.edit.plan import diff, shown
+from cargo_hone.edit.recover import recover
+from cargo_hone.errors import Exit
+from cargo_hone.settings.read import read
+from cargo_hone.ui.confirm import confirmed
+from cargo_hone.ui.recovered import tell_recovered
+from cargo_hone.workspace.facts import WorkspaceFacts, look
+
+# Subcommands that live in modules of their own, imported when they are called: name, line of help.
+_ELSEWHERE = {
+    "summary": "what this job's target directory, sweep and cache came to",
+    "gate": "fail where the target directory or the build has grown too much",
+    "prune": "delete caches of GitHub Actions that nobody needs",
+}
+
+
+class _Group(click.Group):
+    """A group some of whose commands live in modules `cargo_hone.cli.ci_NAME`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the help page."""
+        return [*super().list_commands(ctx), *_ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command that lives elsewhere."""
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = importlib.import_module(f"cargo_hone.cli.ci_{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing those that live elsewhere."""
+        del ctx
+        own = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([*own.items(), *_ELSEWHERE.items()])
+
+
+@click.group("ci", cls=_Group)
+def command() -> None:
+    """Put what was gained into the pipeline, keep it there, or take it out again."""
+
+
+@command.command("init", short_help="put an installation, one cache and a sweep into the workflows")
+@click.option(
+    "--cache",
+    type=click.Choice(["auto", "target", "sccache", "none"]),
+    help="What is kept from run to run. [ci.cache]",
+)
+@click.option(
+    "--sweeper", type=click.Choice(["cargo-hone", "cargo-sweep"]), help="Who sweeps. [ci.sweeper]"
+)
+@click.option(
+    "--workflow", type=click.Path(path_type=Path), help="Only this file; a new one where none is."
+)
+@click.option("--job", "jobs", multiple=True, metavar="ID", help="Only this job (repeatable).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@with_invocation
+def init(invocation: Invocation, yes: bool, dry_run: bool, **asked: Any) -> int:
+    """Add steps to the jobs that build with cargo; write a workflow where there is none.
+
+    Each job gets cargo-hone (where it cannot be installed the job goes on with plain cargo), one cache, a sweep before
+    the cache is saved, and a summary. Nothing else changes, a second run changes nothing, and `cargo hone ci remove`
+    restores the bytes.
+    """
+    facts = look(invocation.manifest(), env=invocation.env, flags=invocation.flags)
+    settings = read(facts.root, invocation.env)
+    is_open = (asked["cache"] or settings.ci.cache) == "auto" and not settings.cache.remote
+    workflow: Path | None = asked["workflow"]
+    options = CiOptions(
+        cache=asked["cache"],
+        sweeper=asked["sweeper"],
+        workflow=workflow.absolute() if workflow is not None else None,
+        jobs=asked["jobs"],
+        live_bytes=live_bytes(facts) if is_open else None,
+    )
+    proposal = plan_pipeline(facts, settings, options)
+    return _carry_out(invocation, facts, proposal, "ci-init", yes=yes, dry_run=dry_run)
+
+
+@command.command("remove", short_help="take them out of the workflows again")
+@click.option("--workflow", type=click.Path(path_type=Path), help="Only this file.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@with_invocation
+def remove(invocation: Invocation, workflow: Path | None, yes: bool, dry_run: bool) -> int:
+    """Take out what `init` added, whoever ran it: the files alone are enough."""
+    facts = look(invocation.manifest(), env=invocation.env, flags=invocation.flags)
+    named = workflow.absolute() if workflow is not None else None
+    proposal = plan_pipeline_removal(facts, named)
+    return _carry_out(invocation, facts, proposal, "ci-remove", yes=yes, dry_run=dry_run)
+
+
+def _carry_out(
+    invocation: Invocation,
+    facts: WorkspaceFacts,
+    proposal: CiProposal,
+    schema: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Show, ask, apply, say."""
+    console, root, plan = invocation.console, facts.root, proposal.plan
+    plain = invocation.format is Format.PLAIN
+    journal = Journal(invocation.state_dir(root))
+    if not dry_run:
+        tell_recovered(recover(journal), console)
+    if plain:
+        for decision in proposal.decisions:
+            console.note(decision)
+        for note in proposal.notes:
+            console.note(f"note: {note}")
+    if plan.changes and plain and (dry_run or not yes):
+        console.diff(diff(plan, root=root), to_err=not dry_run, long=invocation.verbose)
+    changed = bool(plan.changes) and not dry_run
+    if changed and not yes and not confirmed(console, "Write this?"):
+        return int(Exit.FINDINGS)
+    if changed:
+        apply(plan, journal=journal, root=root)
+    if not plain:
+        document = _as_json(facts, proposal, schema, dry_run=dry_run)
+        console.print(json.dumps(document, indent=2, ensure_ascii=False))
+    elif not plan.changes:
+        console.print("nothing to change")
+    elif changed:
+        for change in plan.changes:
+            word = "removed" if change.after is None else "written"
+            console.print(f"{word}  {shown(change.path, root=root)}")
+    return int(Exit.FINDINGS if dry_run and plan.changes else Exit.OK)
+
+
+def _as_json(
+    facts: WorkspaceFacts, proposal: CiProposal, schema: str, *, dry_run: bool
+) -> dict[str, object]:
+    root, choice = facts.root, proposal.choice
+    return {
+        "schema": f"cargo-hone/{schema}/v1",
+        "dry_run": dry_run,
+        "cache": {"kind": choice.kind, "reason": choice.reason} if choice is not None else None,
+        "jobs": [
+            {
+                "workflow": shown(job.workflow, root=root),
+                "job": job.job,
+                "mode": job.mode.name.lower().replace("_", "-") if job.mode is not None else None,
+                "notes": list(job.notes),
+            }
+            for job in proposal.jobs
+        ],
+        "notes": list(proposal.notes),
+        "changes": [
+            {
+                "path": shown(change.path, root=root),
+                "why": change.why,
+                "removed": change.after is None,
+            }
+            for change in proposal.plan.changes
+        ],
+        "diff": diff(proposal.plan, root=root),
+    }

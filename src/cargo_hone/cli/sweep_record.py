@@ -1,0 +1,36 @@
+"""What a sweep reads from the history and writes into it; neither may fail the sweep."""
+
+from cargo_hone.cli.invocation import Invocation
+from cargo_hone.errors import HoneError
+from cargo_hone.history.sweeps import Trigger
+from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.sweep import memory
+from cargo_hone.sweep.budget import Budget
+from cargo_hone.sweep.subject import Subject
+from cargo_hone.sweep.sweep import Swept
+
+
+def recalled(invocation: Invocation, subject: Subject) -> tuple[RebuildTime, ...]:
+    """Return the compile times that earlier sweeps saw; none, with a note, where they cannot be read."""
+    try:
+        return memory.recall(invocation.state_dir(subject.root), subject.target_dir)
+    except HoneError as error:
+        invocation.console.note(
+            f"note: compile times of earlier sweeps are left out: {error.message}"
+        )
+        return ()
+
+
+def recorded(
+    invocation: Invocation,
+    subject: Subject,
+    swept: Swept,
+    *,
+    budget: Budget | None,
+    trigger: Trigger,
+) -> None:
+    """Record a sweep; a note where that is not possible."""
+    try:
+        memory.remember(invocation.state_dir(subject.root), swept, budget=budget, trigger=trigger)
+    except HoneError as error:
+        invocation.console.note(f"note: this sweep was not recorded: {error.message}")

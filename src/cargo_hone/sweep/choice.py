@@ -1,0 +1,165 @@
+"""What a budget takes beyond the dead: old things, incremental sessions, closed sets of live units, in this order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cargo_hone.sweep.belongings import belongings
+from cargo_hone.sweep.budget import Demand
+from cargo_hone.sweep.closed_sets import cheapest
+from cargo_hone.sweep.draft import Draft, Ledger, Step, unit_draft
+from cargo_hone.sweep.order import dependents_first
+from cargo_hone.sweep.sizing import as_pieces
+from cargo_hone.target.incremental import IncrementalDir
+from cargo_hone.target.state import TargetState
+from cargo_hone.target.units import UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What goes for the budget. Both sets of units are closed: with each unit all that stands on it."""
+
+    old_units: frozenset[UnitId] = frozenset()
+    live_units: frozenset[UnitId] = frozenset()
+    old_sessions: tuple[IncrementalDir, ...] = ()
+    sessions: tuple[IncrementalDir, ...] = ()
+    was_futile: bool = False
+    """Live units could have gone, and were spared because the bytes cannot be had anyway."""
+
+    @property
+    def units(self) -> frozenset[UnitId]:
+        """All units that go."""
+        return self.old_units | self.live_units
+
+
+def choose(
+    state: TargetState,
+    demand: Demand,
+    *,
+    dead: frozenset[UnitId],
+    dead_drafts: Iterable[Draft],
+    blocked: frozenset[UnitId],
+) -> Choice:
+    """Choose what goes beyond the dead. `blocked` units stay whatever happens, with all that they need."""
+    chooser = _Chooser(
+        state=state,
+        demand=demand,
+        gone=dead,
+        stays=state.graph.reachable(blocked),
+        named=state.graph.reachable(u for u in state.graph.units if u.hash in demand.live),
+    )
+    for draft in dead_drafts:
+        chooser.freed_bytes += chooser.ledger.take(draft.entries)
+    old_units, old_sessions = chooser.take_old()
+    sessions = chooser.take_sessions()
+    live_units, was_futile = chooser.take_live()
+    return Choice(
+        old_units=old_units,
+        live_units=live_units,
+        old_sessions=old_sessions,
+        sessions=sessions,
+        was_futile=was_futile,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Chooser:
+    state: TargetState
+    demand: Demand
+    gone: frozenset[UnitId]
+    stays: frozenset[UnitId]
+    named: frozenset[UnitId]
+    freed_bytes: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def take_old(self) -> tuple[frozenset[UnitId], tuple[IncrementalDir, ...]]:
+        """What no build has compiled since the cutoff, nor anything that stands on it."""
+        cutoff_ns = self.demand.budget.cutoff_ns(self.demand.now_ns)
+        if cutoff_ns is None:
+            return frozenset(), ()
+        graph = self.state.graph
+        young = graph.reachable(
+            unit.id
+            for unit in graph.units.values()
+            if unit.ended_ns >= cutoff_ns and unit.id not in self.gone
+        )
+        units = frozenset(graph.units) - young - self.gone - self.stays - self.named
+        self._take_units(units, step=Step.OLD)
+        directories = tuple(
+            directory
+            for directory in self._free_directories()
+            if max((session.time_ns for session in directory.sessions), default=cutoff_ns)
+            < cutoff_ns
+        )
+        for directory in directories:
+            self.freed_bytes += self.ledger.take(directory.tree)
+        return units, directories
+
+    def take_sessions(self) -> tuple[IncrementalDir, ...]:
+        """The incremental state of the crates that were edited longest ago first; of named ones last."""
+        freed: dict[str, int] = {}
+        taken: list[IncrementalDir] = []
+        for directory in sorted(self._free_directories(), key=self._session_rank):
+            if self._missing_bytes <= sum(freed.values()):
+                break
+            size_bytes = self.ledger.would_free(directory.tree)
+            if size_bytes:
+                freed[directory.path] = size_bytes
+                taken.append(directory)
+        for directory in reversed(tuple(taken)):
+            # The last one may have been more than enough.
+            if sum(freed.values()) - freed[directory.path] >= self._missing_bytes:
+                del freed[directory.path]
+                taken.remove(directory)
+        for directory in taken:
+            self.freed_bytes += self.ledger.take(directory.tree)
+        return tuple(taken)
+
+    def take_live(self) -> tuple[frozenset[UnitId], bool]:
+        """Closed sets at the least price; what is named, with what it needs, only if all else is not enough."""
+        taken: frozenset[UnitId] = frozenset()
+        free = frozenset(self.state.graph.units) - self.gone - self.stays
+        for candidates in (free - self.named, free & self.named):
+            if self._missing_bytes <= 0:
+                break
+            found = as_pieces(
+                self.state,
+                candidates,
+                gone=self.gone,
+                costs=self.demand.costs,
+                ledger=self.ledger,
+            )
+            chosen = cheapest(found.pieces, found.above, need_bytes=self._missing_bytes)
+            units = found.units_of(chosen)
+            self._take_units(units, step=Step.LIVE)
+            taken |= units
+        if self._missing_bytes > 0 and self.demand.budget.spares_if_futile:
+            return frozenset(), bool(taken)
+        return taken, False
+
+    @property
+    def _missing_bytes(self) -> int:
+        need_bytes = self.demand.budget.need_bytes(
+            total_bytes=self.state.inventory.total_bytes, free_bytes=self.demand.free_bytes
+        )
+        return need_bytes - self.freed_bytes
+
+    def _take_units(self, units: frozenset[UnitId], *, step: Step) -> None:
+        before, self.gone = self.gone, self.gone | units
+        parts = belongings(self.state, self.gone)
+        # Final names that a unit taken earlier had to leave may go now.
+        for unit_id in (*dependents_first(self.state.graph, units), *before):
+            draft = unit_draft(self.state.graph.units[unit_id], parts, step=step, reason="")
+            self.freed_bytes += self.ledger.take(draft.entries)
+
+    def _free_directories(self) -> list[IncrementalDir]:
+        """Incremental directories of what stays."""
+        return [
+            directory
+            for directory in self.state.incremental
+            if not (directory.owners and directory.owners <= self.gone)
+            and self.ledger.would_free(directory.tree)
+        ]
+
+    def _session_rank(self, directory: IncrementalDir) -> tuple[bool, int, str]:
+        newest_ns = max((session.time_ns for session in directory.sessions), default=0)
+        return bool(directory.owners & self.named), newest_ns, directory.path

@@ -1,0 +1,141 @@
+"""Single things that a sweep may take: what belongs to them on disk, in which order it goes, what comes back."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cargo_hone.sweep.belongings import Belongings
+from cargo_hone.target.incremental import IncrementalDir
+from cargo_hone.target.inventory import Entry
+from cargo_hone.target.units import Orphan, Unit
+
+
+class Step(StrEnum):
+    """Why something goes, in the order in which it goes."""
+
+    DEAD = "dead"
+    """No build can use it."""
+    OLD = "old"
+    """No build has compiled it for as long as was asked."""
+    SESSIONS = "incremental sessions"
+    """The next edit of that crate takes longer."""
+    LIVE = "live"
+    """The next build that needs it compiles it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One removal before its bytes are counted; `paths` go in this order, each as a whole."""
+
+    label: str
+    reason: str
+    step: Step
+    paths: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    is_unit: bool
+    compile_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Gives each inode's bytes to whoever takes its last name; to nobody while one is left."""
+
+    _names_left: dict[tuple[int, int], int] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+
+    def names_left(self, entry: Entry) -> int:
+        """Return how many names of an entry's inode nobody has taken."""
+        return self._names_left.get(entry.identity, entry.links)
+
+    def would_free(self, entries: Iterable[Entry]) -> int:
+        """Return the allocated bytes that would come back if these were taken now."""
+        new = {entry.path: entry for entry in entries if entry.path not in self._taken}
+        names = Counter(entry.identity for entry in new.values())
+        inodes = {entry.identity: entry for entry in new.values()}
+        return sum(
+            entry.allocated_bytes
+            for identity, entry in inodes.items()
+            if self.names_left(entry) <= names[identity]
+        )
+
+    def take(self, entries: Iterable[Entry]) -> int:
+        """Take them; returns the allocated bytes that come back."""
+        entries = tuple(entries)
+        freed = self.would_free(entries)
+        for entry in entries:
+            if entry.path not in self._taken:
+                self._taken.add(entry.path)
+                self._names_left[entry.identity] = self.names_left(entry) - 1
+        return freed
+
+
+def unit_draft(
+    unit: Unit, parts: Belongings, *, step: Step, reason: str, compile_s: float = 0.0
+) -> Draft:
+    """First what the unit can do without (incremental state, final names), then the fingerprint, then the rest.
+
+    The fingerprint goes before the outputs because a live fingerprint whose OUT_DIR is gone is a hard build
+    failure that cargo 1.95 does not repair. What carries no unit hash in its name goes before the fingerprint
+    because nobody could tell any more whose it was, if the sweep died in between.
+    """
+    trees = (
+        *(directory.tree for directory in parts.sessions.get(unit.id, ())),
+        parts.final_links.get(unit.id, ()),
+        unit.fingerprint_tree,
+        unit.outputs,
+        unit.build_tree,
+    )
+    return Draft(
+        label=unit.label,
+        reason=reason,
+        step=step,
+        paths=tuple(dict.fromkeys(path for tree in trees for path in _tops(tree))),
+        entries=tuple(entry for tree in trees for entry in tree),
+        is_unit=True,
+        compile_s=compile_s,
+    )
+
+
+def orphan_draft(orphan: Orphan) -> Draft:
+    """Files that no fingerprint belongs to."""
+    return Draft(
+        label=orphan.name,
+        reason="cargo has no fingerprint for it",
+        step=Step.DEAD,
+        paths=_tops(orphan.tree),
+        entries=orphan.tree,
+        is_unit=False,
+    )
+
+
+def superseded_draft(directory: IncrementalDir) -> Draft:
+    """The sessions that a newer one has replaced."""
+    trees = tuple(session.tree for session in directory.superseded)
+    return Draft(
+        label=directory.path.rpartition("/")[2],
+        reason="an older incremental session",
+        step=Step.DEAD,
+        paths=tuple(path for tree in trees for path in _tops(tree)),
+        entries=tuple(entry for tree in trees for entry in tree),
+        is_unit=False,
+    )
+
+
+def sessions_draft(directory: IncrementalDir, *, step: Step) -> Draft:
+    """All incremental state of one crate; what it belongs to stays fresh."""
+    return Draft(
+        label=directory.path.rpartition("/")[2],
+        reason="incremental state: the next edit of that crate compiles all of it",
+        step=step,
+        paths=_tops(directory.tree),
+        entries=directory.tree,
+        is_unit=False,
+    )
+
+
+def _tops(tree: tuple[Entry, ...]) -> tuple[str, ...]:
+    """The paths that must be taken to take all of a tree: the directory it begins with, or each file."""
+    if tree and tree[0].is_directory:
+        return (tree[0].path,)
+    return tuple(entry.path for entry in tree)

@@ -1,0 +1,143 @@
+"""What it costs to have units again: compile seconds, from the best source that there is for each.
+
+The target directory's own times come first: they are those of this very unit on this machine. Where the last
+compilation was a partial one (incremental), an earlier look may have recorded a whole one. Else the time is
+estimated from the size of what was compiled, at the rate of the units whose time is known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.target.compile_times import CompileTime, observed
+from cargo_hone.target.state import TargetState
+from cargo_hone.target.units import Unit, UnitId
+
+_LEAST_S = 0.001
+"""No unit costs nothing: cargo looks at each. (Below the resolution of the times on disk.)"""
+
+
+class Source(StrEnum):
+    """Where a unit's compile time comes from."""
+
+    TARGET = "target"
+    """The target directory's own times."""
+    RECORDED = "recorded"
+    """An earlier sweep saw it and recorded it."""
+    ESTIMATED = "estimated"
+    """By its size, at the rate of the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """One unit's compilation, in seconds; `frontend_s` as in CompileTime."""
+
+    wall_s: float
+    frontend_s: float | None
+    source: Source
+
+
+def compile_times(state: TargetState) -> Mapping[UnitId, CompileTime]:
+    """Read the last compilation of every unit that tells of it."""
+    compiled_again = {
+        owner
+        for directory in state.incremental
+        for owner in directory.owners
+        if directory.superseded
+    }
+    found = {
+        unit.id: observed(unit, has_older_sessions=unit.id in compiled_again)
+        for unit in state.units.units
+    }
+    return {unit_id: time for unit_id, time in found.items() if time is not None}
+
+
+def costs(
+    state: TargetState,
+    times: Mapping[UnitId, CompileTime],
+    recorded: Iterable[RebuildTime] = (),
+) -> Mapping[UnitId, Cost]:
+    """Price every unit."""
+    known = {(one.profile, one.package, one.hash): one for one in recorded}
+    units = state.graph.units
+    rates = _seconds_per_byte(units, times)
+    return {
+        unit_id: _cost(unit, times.get(unit_id), known.get(key(state, unit_id)), rates)
+        for unit_id, unit in units.items()
+    }
+
+
+def key(state: TargetState, unit_id: UnitId) -> tuple[str, str, str]:
+    """Name a unit as the history knows it: profile directory (`debug`, `TRIPLE/release`), package, hash."""
+    profile = unit_id.profile.relative_to(state.layout.root).as_posix()
+    return profile, unit_id.package, unit_id.hash
+
+
+def worth_recording(
+    state: TargetState, times: Mapping[UnitId, CompileTime]
+) -> tuple[RebuildTime, ...]:
+    """Return the whole compilations, which the target directory forgets with the next partial one."""
+    found: list[RebuildTime] = []
+    for unit_id, time in times.items():
+        if time.is_whole:
+            profile, package, hash_ = key(state, unit_id)
+            found.append(
+                RebuildTime(
+                    profile=profile,
+                    package=package,
+                    hash=hash_,
+                    wall_s=time.wall_s,
+                    frontend_s=time.frontend_s,
+                )
+            )
+    return tuple(found)
+
+
+def _cost(
+    unit: Unit,
+    time: CompileTime | None,
+    known: RebuildTime | None,
+    rates: Mapping[str, float],
+) -> Cost:
+    if time is not None and time.is_whole:
+        return Cost(
+            wall_s=max(time.wall_s, _LEAST_S), frontend_s=time.frontend_s, source=Source.TARGET
+        )
+    if known is not None and (time is None or time.wall_s <= known.wall_s):
+        return Cost(
+            wall_s=max(known.wall_s, _LEAST_S), frontend_s=known.frontend_s, source=Source.RECORDED
+        )
+    rate = next((rates[alike] for alike in _alike(unit) if alike in rates), 0.0)
+    wall_s = max(time.wall_s if time else 0.0, rate * _compiled_bytes(unit), _LEAST_S)
+    frontend_s = None
+    if time is not None and time.frontend_s is not None:
+        frontend_s = wall_s * time.frontend_s / time.wall_s
+    return Cost(wall_s=wall_s, frontend_s=frontend_s, source=Source.ESTIMATED)
+
+
+def _seconds_per_byte(
+    units: Mapping[UnitId, Unit], times: Mapping[UnitId, CompileTime]
+) -> Mapping[str, float]:
+    """Rates of what was compiled as a whole, by what is alike."""
+    seconds: dict[str, float] = defaultdict(float)
+    sizes: dict[str, int] = defaultdict(int)
+    for unit_id, time in times.items():
+        unit = units[unit_id]
+        size_bytes = _compiled_bytes(unit)
+        if time.is_whole and size_bytes:
+            for alike in _alike(unit):
+                seconds[alike] += time.wall_s
+                sizes[alike] += size_bytes
+    return {alike: seconds[alike] / sizes[alike] for alike in sizes}
+
+
+def _alike(unit: Unit) -> tuple[str, ...]:
+    """What a unit is compared with, the most alike first. A linked program has many bytes for its seconds."""
+    links = not any(entry.name.endswith(".rmeta") for entry in unit.outputs)
+    return f"{unit.kind} {unit.mode}", f"links: {links}", "any"
+
+
+def _compiled_bytes(unit: Unit) -> int:
+    return sum(entry.allocated_bytes for entry in unit.outputs)
