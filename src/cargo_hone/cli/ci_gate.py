@@ -62,7 +62,7 @@ def command(
     root = known.workspace_root
     settings = read(root, invocation.env)
     lineage = Lineage(root=root, env=invocation.env)
-    seconds = proof_budget or parse_seconds(settings.gate.proof_budget)
+    settled_s = parse_seconds(settings.gate.proof_budget)
     result = _by_history(invocation, known, settings.gate, lineage, base)
     allowed = unproven(result)
     if allowed and _wants_proof(invocation, settings.gate, asked=proof):
@@ -71,7 +71,7 @@ def command(
             result,
             known=known,
             allowed=allowed,
-            seconds=seconds,
+            seconds=proof_budget if proof_budget is not None else settled_s,
             cache_size=settings.cache.size,
             scratch_dir=scratch_dir,
         )

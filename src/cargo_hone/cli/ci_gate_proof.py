@@ -15,9 +15,11 @@ from cargo_hone.errors import HoneError
 from cargo_hone.events import Event, EventKind
 from cargo_hone.files.walk import disk_usage
 from cargo_hone.history import environment
+from cargo_hone.history.course import LOOKED_FACT
 from cargo_hone.history.database import open_history
 from cargo_hone.history.record import Recorder
 from cargo_hone.measure import recording
+from cargo_hone.measure.gate_budget import GATE_LOOKS
 from cargo_hone.model import Sample, Variant
 from cargo_hone.ui.progress import Progress
 from cargo_hone.workspace import configuration
@@ -105,6 +107,7 @@ class _Kept(contextlib.ExitStack):
         )
         self.enter_context(recorder)
         recorder.fact("base commit", self._task.base_commit)
+        recorder.fact(LOOKED_FACT, ", ".join(map(str, GATE_LOOKS)))
         return recorder
 
 

@@ -12,6 +12,8 @@ from cargo_hone.model import AnyScenario, Scenario, scenario_named
 _CRATE_FACTS = (FactKey.EDIT_ROOT, FactKey.EDIT_LEAF)
 BRANCH_FACT = "branch"
 """The branch whose newest commit a run was made at, where that is known."""
+LOOKED_FACT = "looked after"
+"""Present where measuring stopped as soon as its samples had decided: after how many pairs it looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,8 @@ def _run(
         configs=tuple(tuple(json.loads(variant["config"])) for variant in variants),
         edits=tuple((str(key), facts[key]) for key in _CRATE_FACTS if key in facts),
         branch=facts.get(BRANCH_FACT),
-        had_budget=_had_budget(RunKind(row["kind"]), facts.get(FactKey.COMMAND, "")),
+        had_budget=LOOKED_FACT in facts
+        or _had_budget(RunKind(row["kind"]), facts.get(FactKey.COMMAND, "")),
     )
 
 
@@ -178,9 +181,9 @@ def _variants(database: Database) -> dict[int, list[sqlite3.Row]]:
 
 def _facts(database: Database) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
-    keys = (*_CRATE_FACTS, BRANCH_FACT, FactKey.COMMAND)
+    keys = (*_CRATE_FACTS, BRANCH_FACT, LOOKED_FACT, FactKey.COMMAND)
     for row in database.read(
-        "SELECT run_id, key, value FROM fact WHERE key IN (?, ?, ?, ?)", *map(str, keys)
+        "SELECT run_id, key, value FROM fact WHERE key IN (?, ?, ?, ?, ?)", *map(str, keys)
     ):
         found.setdefault(row["run_id"], {})[row["key"]] = row["value"]
     return found
