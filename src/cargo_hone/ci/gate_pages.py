@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from cargo_hone.ci.gate_judged import GateResult, Judged, Unit
+from cargo_hone.ci.gate_judged import GateResult, Judged, Shown, Unit
 from cargo_hone.measure.gate_budget import GateKind
 from cargo_hone.report import escaping, figures
 from cargo_hone.report.line import Line, Piece, Tone, line, wrapped
@@ -16,6 +16,11 @@ _WORDS = {
     GateKind.PASS: "passed",
     GateKind.FAIL: "failed",
     GateKind.INCONCLUSIVE: "inconclusive",
+}
+_BY = {
+    Shown.HISTORY: ", by history",
+    Shown.SIDE_BY_SIDE: ", built side by side",
+    Shown.EXACT: "",
 }
 _TONES = {
     GateKind.PASS: Tone.GOOD,
@@ -168,7 +173,7 @@ def _said(one: Judged, *, values: bool = True) -> str:
     else:
         parts.append(one.verdict.why)
     if one.verdict.ratio is not None:
-        parts[0] += f" (by {one.shown})"
+        parts[0] += _BY[one.shown]
     if one.verdict.kind is GateKind.FAIL and one.since is not None:
         parts.append(_since(one))
     if one.note:
@@ -182,12 +187,10 @@ def _since(one: Judged) -> str:
         return ""
     text = f"since {since.commit[:_COMMIT]}"
     if since.after is not None:
-        text += f" (last measured before: {since.after[:_COMMIT]}"
+        text += f", not yet at {since.after[:_COMMIT]}"
         if since.between is not None and since.between > 1:
-            text += (
-                f", {since.between - 1} unmeasured commit{'s' if since.between > 2 else ''} between"
-            )
-        text += ")"
+            unmeasured = figures.count(since.between - 1, "commit")
+            text += f" ({unmeasured} between them not measured)"
     return text
 
 

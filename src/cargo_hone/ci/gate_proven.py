@@ -81,7 +81,8 @@ def _sized(one: Judged, proof: Proof, result: GateResult) -> Judged:
 def _doubted(one: Judged, why: str) -> Judged:
     if one.budget not in _PROVABLE or not needs_proof(one.verdict):
         return one
-    said = f"{one.verdict.why}; not proven side by side: {why}"
+    how = "not proven" if one.verdict.kind is GateKind.FAIL else "not built"
+    said = f"{one.verdict.why}; {how} side by side: {why}"
     return replace(one, verdict=replace(one.verdict, kind=GateKind.INCONCLUSIVE, why=said))
 
 

@@ -76,7 +76,7 @@ def command(
             scratch_dir=scratch_dir,
         )
     elif allowed and proof is None and settings.gate.proof != "never":
-        result = without_proof(result, "add --proof to build base and head in turns")
+        result = without_proof(result, "that takes --proof")
     result = replace(result, judged=tuple(_counted(one, lineage) for one in result.judged))
     _publish(invocation, result, comment)
     return int(Exit.FINDINGS if result.kind is GateKind.FAIL else Exit.OK)
