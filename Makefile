@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 DEMO_DIR ?= .demo/workspace
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: demo test lint e2e e2e-claude-flow bench venv clean
+.PHONY: demo test lint e2e e2e-claude-flow bench bench-pipeline venv clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -45,6 +45,12 @@ e2e-claude-flow: venv ## claude-flow for real from the npm registry: minutes, 60
 
 bench: venv ## paired timings of cargo-hone itself
 	$(VENV)/bin/python -m benchmarks.startup
+	$(VENV)/bin/python -m benchmarks.meter overhead
+	$(VENV)/bin/python -m benchmarks.meter agreement 3
+	$(VENV)/bin/python -m benchmarks.statistics
+
+bench-pipeline: venv ## the generated pipeline against the plain one, run on this machine: about ten minutes
+	$(VENV)/bin/python -m benchmarks.pipeline
 
 clean: ## what make made
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

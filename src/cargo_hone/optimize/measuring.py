@@ -1,5 +1,6 @@
 """The measurements in the scratch copy, and what follows from them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import FactKey, SharedTarget
 from cargo_hone.levers.interface import Lever
 from cargo_hone.levers.shared_target import separate
+from cargo_hone.measure import noise
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.order import Measured, Order, Progress
 from cargo_hone.measure.scratch import Scratch, scratch_copy
@@ -149,7 +151,7 @@ class _Trying:
             clean_s=self.clean_s,
             cold_at_most=trials.QUICK_COLD_AT_MOST if request.quick else {},
         )
-        return measure(
+        measured = measure(
             self.scratch,
             arms,
             order,
@@ -157,6 +159,9 @@ class _Trying:
             on_progress=self._progress,
             on_sample=lambda sample: self._keep(sample, offset),
         )
+        for finding in noise.judge(measured.samples, cores=os.cpu_count() or 1):
+            self.recorder.warning(str(finding))
+        return measured
 
     def _keep(self, sample: Sample, offset: int) -> None:
         numbered = replace(sample, repetition=sample.repetition + offset)

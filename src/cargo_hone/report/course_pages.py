@@ -137,11 +137,18 @@ def _row(series: Series, place: int) -> tuple[tuple[str, ...], Tone]:
             figures.seconds(summary.median_s),
             figures.seconds_range(summary.minimum_s, summary.maximum_s),
             str(summary.count),
-            figures.change((step.ratio - 1) * 100) if step.ratio is not None else "",
+            _change(step.ratio),
             "; ".join(_notes(series, place)),
         ),
         tone,
     )
+
+
+def _change(ratio: float | None) -> str:
+    if ratio is None:
+        return ""
+    percent = (ratio - 1) * 100
+    return "0 %" if abs(percent) < 0.05 else figures.change(percent)
 
 
 def _notes(series: Series, place: int) -> list[str]:
@@ -150,9 +157,9 @@ def _notes(series: Series, place: int) -> list[str]:
     if turn is not None:
         word = "slower" if turn.is_worse else "faster"
         text = f"{word} since here: {figures.change((turn.ratio - 1) * 100)}"
-        if turn.earliest != turn.latest:
-            first, last = (series.steps[at].point.run for at in (turn.earliest, turn.latest))
-            text += f" (it began between {_name(first)} and {_name(last)})"
+        first, last = (_name(series.steps[at].point.run) for at in (turn.earliest, turn.latest))
+        if first != last:
+            text += f" (it began between {first} and {last})"
         notes.append(text)
     if step.point.run.label:
         notes.append(escaping.printable(step.point.run.label))
