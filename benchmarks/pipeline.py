@@ -56,7 +56,8 @@ def _compare(base: Path) -> int:
         for name, value in inherited.items()
         if not name.startswith(("CARGO_", "RUSTC", "RUSTFLAGS", "SCCACHE_", "HONE_", "GITHUB_"))
     }
-    env["RUSTUP_HOME"] = env.get("RUSTUP_HOME", str(Path.home() / ".rustup"))
+    # The pipeline installs a toolchain: into a place of its own, never among those of this machine.
+    env["RUSTUP_HOME"] = str(base / "rustup")
     package = _wheel(base)
     env["HONE_CI_PACKAGE"] = str(package)
 
@@ -71,12 +72,11 @@ def _compare(base: Path) -> int:
     pushes = {name: _pushes(repo, env) for name, repo in (("plain", plain), ("honed", honed))}
 
     # The first to ask rustup would pay for its download.
-    subprocess.run(
-        ["rustup", "toolchain", "install", "stable", "--profile", "minimal", "--no-self-update"],
-        env=env,
-        check=True,
-        capture_output=True,
-    )
+    for words in (
+        ["toolchain", "install", "stable", "--profile", "minimal"],
+        ["default", "stable"],
+    ):
+        subprocess.run(["rustup", *words], env=env, check=True, capture_output=True)
     runners = {
         name: Runner(base / f"runner-{name}", repository=repo, env=env)
         for name, repo in (("plain", plain), ("honed", honed))

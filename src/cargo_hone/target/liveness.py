@@ -14,7 +14,7 @@ from cargo_hone.target.graph import Graph
 from cargo_hone.target.origin import OriginKind
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.staleness import obsolete_units
-from cargo_hone.target.supersession import Place, place_of, superseded_units
+from cargo_hone.target.supersession import Place, overtaken_units, place_of, superseded_units
 from cargo_hone.target.units import Mode, Unit, UnitId
 
 
@@ -66,6 +66,8 @@ def judge(
     if not broken:
         # One that cannot be read might need any of those: no place is proven to be taken then.
         for unit_id, why in superseded_units(graph, premises, alive=alive).items():
+            proven.setdefault(unit_id, why)
+        for unit_id, why in overtaken_units(graph, alive=alive).items():
             proven.setdefault(unit_id, why)
     held = graph.reachable(
         unit_id

@@ -100,6 +100,34 @@ def superseded_units(
         found |= more
 
 
+def overtaken_units(graph: Graph, *, alive: frozenset[UnitId]) -> Mapping[UnitId, str]:
+    """Return units whose dependency was compiled anew without them, while their thing was built again elsewhere.
+
+    A unit finds each dependency by its fingerprint. Where that leads nowhere the dependency has gone, or has another
+    fingerprint since: in both cases it is compiled after the unit, and cargo takes a unit that is older than what it
+    needs for dirty (`StaleDependency` in cargo's fingerprint module). Only where a newer unit of the same place is
+    alive and finds all of its own is that believed: cargo calls what is read here a log.
+    """
+    newest: dict[Place, int] = {}
+    for unit_id in alive - graph.unresolved.keys():
+        unit = graph.units[unit_id]
+        if isinstance(unit.fingerprint, Fingerprint):
+            place = place_of(unit, unit.fingerprint)
+            newest[place] = max(newest.get(place, 0), unit.ended_ns)
+    found: dict[UnitId, str] = {}
+    for unit_id, edges in graph.unresolved.items():
+        unit = graph.units[unit_id]
+        if unit_id in alive or not isinstance(unit.fingerprint, Fingerprint):
+            continue
+        if newest.get(place_of(unit, unit.fingerprint), 0) > unit.ended_ns:
+            found[unit_id] = f"its {edges[0].name} was compiled anew, and so was it"
+    return {
+        unit_id: reason
+        for unit_id, reason in with_dependents(graph, found).items()
+        if unit_id not in alive
+    }
+
+
 @dataclass(slots=True, kw_only=True)
 class _Judge:
     graph: Graph
