@@ -58,6 +58,11 @@ def _compare(base: Path) -> int:
     }
     # The pipeline installs a toolchain: into a place of its own, never among those of this machine.
     env["RUSTUP_HOME"] = str(base / "rustup")
+    for words in (
+        ["toolchain", "install", "stable", "--profile", "minimal"],
+        ["default", "stable"],
+    ):
+        subprocess.run(["rustup", *words], env=env, check=True, capture_output=True)
     package = _wheel(base)
     env["HONE_CI_PACKAGE"] = str(package)
 
@@ -71,12 +76,6 @@ def _compare(base: Path) -> int:
     subprocess.run(hone, cwd=honed, env={**env, "HONE_STATE_DIR": str(base / "state")}, check=True)
     pushes = {name: _pushes(repo, env) for name, repo in (("plain", plain), ("honed", honed))}
 
-    # The first to ask rustup would pay for its download.
-    for words in (
-        ["toolchain", "install", "stable", "--profile", "minimal"],
-        ["default", "stable"],
-    ):
-        subprocess.run(["rustup", *words], env=env, check=True, capture_output=True)
     runners = {
         name: Runner(base / f"runner-{name}", repository=repo, env=env)
         for name, repo in (("plain", plain), ("honed", honed))

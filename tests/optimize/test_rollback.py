@@ -7,17 +7,19 @@ import pytest
 
 from cargo_hone import optimize as job
 from cargo_hone.cache.capacity import parse
+from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.undo import undo
-from cargo_hone.errors import BuildFailed
+from cargo_hone.errors import BuildFailed, Unavailable
 from cargo_hone.events import Event, EventKind, silent
 from cargo_hone.history.database import open_history
-from cargo_hone.model import Standing
+from cargo_hone.model import FileChange, Plan, Standing
 from cargo_hone.optimize import measuring
 from cargo_hone.optimize.decision import Decision
 from cargo_hone.optimize.measuring import Found
 from cargo_hone.optimize.proposal import Proposal, outcome, propose
 from cargo_hone.optimize.request import Request
+from cargo_hone.optimize.rollback import take_back_unproven
 from tests.optimize.conftest import Place
 from tests.optimize.planted import Planted
 
@@ -119,3 +121,32 @@ def test_an_interrupt_right_after_the_change_takes_it_back(
         carry_out(proposal(HARMLESS), place, interrupt)
     assert seen == [True]
     assert place.files() == before
+
+
+def test_a_marker_without_its_change_takes_nothing_back(place: Place, tmp_path: Path) -> None:
+    """A run that was killed before it applied anything named a number that another change has now."""
+    place.make()
+    journal, unproven = Journal(place.state), tmp_path / "unproven"
+    path = place.root / "theirs"
+    change = FileChange(path=path, before=None, after=b"kept", why="", step="")
+    made = apply(Plan(title="something else", changes=(change,)), journal=journal, root=place.root)
+    unproven.write_text(f"{made.id}\noptimize the build\n")
+    take_back_unproven(unproven, journal=journal, root=place.root, emit=silent)
+    assert path.read_bytes() == b"kept"
+    assert not unproven.exists()
+
+
+def test_a_change_that_cannot_be_taken_back_stays_marked(place: Place, tmp_path: Path) -> None:
+    place.make()
+    journal, unproven = Journal(place.state), tmp_path / "unproven"
+    path = place.root / "ours"
+    change = FileChange(path=path, before=None, after=b"new", why="", step="")
+    made = apply(
+        Plan(title="optimize the build", changes=(change,)), journal=journal, root=place.root
+    )
+    unproven.write_text(f"{made.id}\noptimize the build\n")
+    for blob in (place.state / "journal" / "blobs").iterdir():
+        blob.write_bytes(b"damaged")
+    with pytest.raises(Unavailable):
+        take_back_unproven(unproven, journal=journal, root=place.root, emit=silent)
+    assert unproven.exists()

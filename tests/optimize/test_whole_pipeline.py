@@ -123,3 +123,25 @@ def test_no_ci_leaves_workflow_and_container_alone(place: Place) -> None:
     assert ".github" not in shown.stdout
     asked = place.hone("optimize", "--dry-run", "--format", "json")
     assert ".github/workflows/ci.yml" in {c["path"] for c in json.loads(asked.stdout)["changes"]}
+
+
+def test_where_nothing_is_left_to_measure_the_pipeline_is_still_written(place: Place) -> None:
+    place.make()
+    settled = (
+        '[build]\nrustc-wrapper = "sccache"\n\n[profile.dev]\ndebug = 1\nsplit-debuginfo = "off"\n'
+    )
+    commit_files(place, {".github/workflows/ci.yml": WORKFLOW, ".cargo/config.toml": settled})
+    # sccache is the shim of no shell here: what cargo runs is a stand-in that only passes on.
+    programs = place.base / "bin"
+    programs.mkdir()
+    (programs / "sccache").write_text('#!/bin/sh\nexec "$@"\n')
+    (programs / "sccache").chmod(0o755)
+    place.env |= {"PATH": f"{programs}{os.pathsep}{place.env['PATH']}"}
+    before = place.files()
+    done = place.hone("optimize", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is left to measure" in done.stderr
+    assert b"hone-sweep" in place.files()[".github/workflows/ci.yml"]
+    assert not (place.root / "target").exists()
+    assert place.hone("undo", "--yes").returncode == 0
+    assert place.files() == before

@@ -36,6 +36,12 @@ def test_an_environment_variable_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.coordination.command == ("tell", "me")
 
 
+def test_a_variable_for_a_text_may_look_like_a_number(tmp_path: Path) -> None:
+    env = {"HONE_COORDINATION_TASK_ID": "42", "HONE_DISK_WARN": "10000000000"}
+    settings = read(tmp_path, env)
+    assert (settings.coordination.task_id, settings.disk.warn) == ("42", "10000000000")
+
+
 def test_no_twin_is_a_variable_that_sccache_hashes() -> None:
     names = [name for name, _ in twins()]
     assert len(names) == len(set(names))

@@ -16,6 +16,7 @@ from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.coordination import run as coordination
+from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.plan import shown
 from cargo_hone.edit.recover import recover
@@ -121,10 +122,15 @@ def _run(
     _show(proposal, invocation, to_out=options["dry_run"])
     if options["dry_run"]:
         return int(Exit.FINDINGS if proposal.plan.changes else Exit.OK)
-    if not proposal.tried:
+    if not proposal.plan.changes and not proposal.tried:
         return int(Exit.OK)
     if not options["yes"] and not confirmed(console, "Go ahead?"):
         return int(Exit.FINDINGS)
+    if not proposal.tried:
+        apply(proposal.plan, journal=journal, root=root)
+        for change in proposal.plan.changes:
+            console.print(f"written  {shown(change.path, root=root)}")
+        return int(Exit.OK)
     try:
         with (
             open_history(state_dir) as database,
@@ -171,12 +177,15 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
             "Plan",
             "  1 build and test your tree as it is",
             "  2 measure in a scratch copy beside it, each variant against the others",
-            "  3 write those of the changes below that were shown to pay",
+            "  3 write those of the changes below that were shown to pay; what keeps them in the pipeline is",
+            "    written in any case, and not measured",
             "  4 build and test your tree again, compare test by test; your compiler cache is filled by this build,",
             "    and gets what was compiled for measuring",
             f"  5 sweep what is dead in {facts.target_dir}",
             f"  6 write {', '.join(shown(path, root=facts.root) for path in proposal.documents())}",
         ]
+    elif proposal.plan.changes:
+        rows.append("Nothing is left to measure; the files below keep the gain elsewhere.")
     else:
         rows.append("Nothing to change. `cargo hone report` shows the last measurement.")
     for row in rows:
@@ -184,7 +193,7 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
             console.print(row)
         else:
             console.err.write(row + "\n")
-    if proposal.tried:
+    if proposal.plan.changes:
         console.diff(proposal.diff, to_err=not to_out, long=invocation.verbose)
 
 
@@ -198,6 +207,15 @@ def _plan_as_json(proposal: Proposal) -> dict[str, object]:
         "settled": [
             {"name": row.name, "standing": row.standing, "reason": row.reason}
             for row in proposal.settled
+        ],
+        "pipeline": [
+            {
+                "name": kept.outcome.name,
+                "standing": kept.outcome.standing,
+                "reason": kept.outcome.reason,
+                "notes": list(kept.notes),
+            }
+            for kept in proposal.pipeline
         ],
         "cautions": list(proposal.cautions),
         "changes": [

@@ -14,6 +14,7 @@ from cargo_hone.optimize import (
     changed,
     goals,
     measuring,
+    pipeline,
     preflight,
     proof,
     publish,
@@ -51,14 +52,12 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
         found = measuring.measure_and_decide(
             proposal, recorder=recorder, emit=emit, clean_s=before.build.wall_s
         )
-        outcomes = (
-            *found.decision.outcomes,
-            *proposal.settled,
-            *(kept.outcome for kept in proposal.pipeline),
-        )
+        places = [pipeline.as_it_is_now(kept) for kept in proposal.pipeline]
+        elsewhere = tuple(kept.outcome for kept in places)
+        outcomes = (*found.decision.outcomes, *proposal.settled, *elsewhere)
         recorder.levers(outcomes)
 
-        plan = proposal.plan_for(found.decision.kept)
+        plan = proposal.plan_for(found.decision.kept, places)
         recorder.plan(plan, diff=diff(plan, root=facts.root))
         marker = proposal.request.unproven
         with rollback.applied(
@@ -75,7 +74,7 @@ def optimize(proposal: Proposal, *, database: Database, journal: Journal, emit: 
             )
 
             evidence = recording.evidence(
-                proposal, before=before, after=after, swept=swept, found=found
+                proposal, before=before, after=after, swept=swept, found=found, elsewhere=elsewhere
             )
             recorder.goals(goals.judge(load_run(database, recorder.run_id), evidence))
             run = recording.as_finished(load_run(database, recorder.run_id))

@@ -1,9 +1,10 @@
 """What keeps the gain elsewhere: the workflows and the development container, as parts of the one plan."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cargo_hone.errors import HoneError
+from cargo_hone.files.atomic import read
 from cargo_hone.model import LeverOutcome, Plan, Standing
 from cargo_hone.settings.model import Settings
 from cargo_hone.workspace.facts import WorkspaceFacts
@@ -42,6 +43,20 @@ def propose(facts: WorkspaceFacts, settings: Settings, *, wanted: bool | None) -
         title = "a codespace that keeps it"
         kept.append(_attempt("devcontainer", title, lambda: _container(facts, settings)))
     return tuple(kept)
+
+
+def as_it_is_now(kept: Kept) -> Kept:
+    """Leave out a place whose files somebody has edited since the plan was made: measuring takes a while."""
+    edited = [
+        change.path.name for change in kept.plan.changes if read(change.path) != change.before
+    ]
+    if not edited:
+        return kept
+    reason = (
+        f"{', '.join(edited)} was edited meanwhile and left alone; `cargo hone ci init` does it"
+    )
+    outcome = replace(kept.outcome, standing=Standing.NOT_APPLICABLE, reason=reason)
+    return Kept(plan=Plan(title=kept.plan.title, changes=()), outcome=outcome, notes=(reason,))
 
 
 def _ci(facts: WorkspaceFacts, settings: Settings) -> _Planned:

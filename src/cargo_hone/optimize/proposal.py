@@ -43,10 +43,10 @@ class Proposal:
         """The plan as a unified diff."""
         return diff(self.plan, root=self.facts.root)
 
-    def plan_for(self, levers: Sequence[Lever]) -> Plan:
+    def plan_for(self, levers: Sequence[Lever], places: Sequence[Kept]) -> Plan:
         """What these levers write, and what keeps the gain elsewhere, as one plan."""
         own = writing.plan(levers, self.context, title=TITLE)
-        return merge([own, *(kept.plan for kept in self.pipeline)], title=TITLE)
+        return merge([own, *(kept.plan for kept in places)], title=TITLE)
 
     def documents(self) -> tuple[Path, Path]:
         """The pages that the job writes at its end."""
@@ -84,7 +84,7 @@ def propose(request: Request) -> Proposal:
         plan=Plan(title=TITLE, changes=()),
         cautions=(*cautions, *overridden.cautions(tried, context)),
     )
-    return replace(proposal, plan=proposal.plan_for(tried))
+    return replace(proposal, plan=proposal.plan_for(tried, proposal.pipeline))
 
 
 def outcome(lever: Lever, standing: Standing, reason: str) -> LeverOutcome:

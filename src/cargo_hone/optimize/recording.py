@@ -7,7 +7,7 @@ from cargo_hone import __version__
 from cargo_hone.history import environment
 from cargo_hone.history.record import Recorder, utc_now
 from cargo_hone.history.run import FactKey, RunOutcome, RunRecord, Subject
-from cargo_hone.model import SweepRecord
+from cargo_hone.model import LeverOutcome, SweepRecord
 from cargo_hone.optimize.changed import Changed
 from cargo_hone.optimize.goals import Evidence
 from cargo_hone.optimize.measuring import Found
@@ -61,7 +61,13 @@ def as_finished(run: RunRecord) -> RunRecord:
 
 
 def evidence(
-    proposal: Proposal, *, before: Proof, after: Changed, swept: SweepRecord, found: Found
+    proposal: Proposal,
+    *,
+    before: Proof,
+    after: Changed,
+    swept: SweepRecord,
+    found: Found,
+    elsewhere: tuple[LeverOutcome, ...],
 ) -> Evidence:
     """Bring together what the goals are judged by."""
     return Evidence(
@@ -77,5 +83,5 @@ def evidence(
         cache_reason=after.cache_reason,
         cap_bytes=proposal.context.capacity.size_bytes,
         bounds=found.bounds,
-        pipeline=tuple(kept.outcome for kept in proposal.pipeline),
+        pipeline=elsewhere,
     )

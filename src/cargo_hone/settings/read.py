@@ -33,8 +33,7 @@ def read(root: Path, env: Mapping[str, str]) -> Settings:
     if not overrides:
         return settings
     for keys, text in overrides.items():
-        _set(data, keys, text)
-        settings = _converted(data, f"the environment variable {twin(keys)}")
+        settings = _overridden(data, keys, text)
     return settings
 
 
@@ -57,14 +56,25 @@ def _keys(table: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[tuple
             yield here
 
 
-def _set(data: dict[str, Any], keys: tuple[str, ...], text: str) -> None:
+def _overridden(data: dict[str, Any], keys: tuple[str, ...], text: str) -> Settings:
+    """Put a variable's text into `data`: as the text that it is, or else as the value that TOML reads in it."""
+    table = data
     for key in keys[:-1]:
-        data = data.setdefault(key, {})
-    data[keys[-1]] = _from_text(text)
+        table = table.setdefault(key, {})
+    where = f"the environment variable {twin(keys)}"
+    table[keys[-1]] = text
+    try:
+        return _converted(data, where)
+    except UsageProblem:
+        value = _from_text(text)
+        if isinstance(value, str):
+            raise
+        table[keys[-1]] = value
+        return _converted(data, where)
 
 
 def _from_text(text: str) -> Any:
-    """Variables hold text: `true`, numbers and lists are meant as TOML would read them, all else as a string."""
+    """Return what TOML reads in a text: `true`, a number, a list; the text itself where it is none of them."""
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except ValueError:
