@@ -61,7 +61,7 @@ def _job(base: Path, npx: str) -> float:
         env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
     started = time.monotonic()
     command = [sys.executable, "-m", "cargo_hone", "optimize", "--quick", "--yes", "--quiet"]
-    subprocess.run(command, cwd=base / "ws", env=env, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=base / "ws", env=env, check=True, capture_output=True)
     return time.monotonic() - started
 
 

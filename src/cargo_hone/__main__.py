@@ -1,10 +1,15 @@
 """`cargo hone`, `cargo-hone`, `python -m cargo_hone`."""
 
+import io
 import sys
 
 
 def main() -> int:
     """Run the program and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a dash or a path is no reason to fail after an hour of measuring.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     arguments = sys.argv[1:]
     # `cargo hone …` runs `cargo-hone hone …`.
     if arguments[:1] == ["hone"]:

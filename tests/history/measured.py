@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cargo_hone.history.database import Database
@@ -38,7 +39,8 @@ def measured(
     outcome: RunOutcome = RunOutcome.FINISHED,
 ) -> PortableRun:
     """A run of `times` (seconds, by scenario and variant) at a commit, on a day since the first of November."""
-    started_at = f"2026-{11 + (day - 1) // 28:02}-{(day - 1) % 28 + 1:02}T12:00:00.000+00:00"
+    started = datetime(2026, 11, 1, 12, tzinfo=UTC) + timedelta(days=day - 1)
+    started_at = started.isoformat(timespec="milliseconds")
     variants = dict.fromkeys(variant for _, variant in times)
     record = RunRecord(
         id=0,

@@ -131,7 +131,11 @@ def encode(run: PortableRun) -> bytes:
         "machine": _as_dict(machine),
         "variants": [_as_dict(variant) for variant in record.variants],
         "samples": [
-            {**_as_dict(sample), "cache": _as_dict(sample.cache) if sample.cache else None}
+            {
+                **_as_dict(sample),
+                "scenario": str(sample.scenario),
+                "cache": _as_dict(sample.cache) if sample.cache else None,
+            }
             for sample in record.samples
         ],
         "warnings": record.warnings,

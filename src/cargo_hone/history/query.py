@@ -75,10 +75,13 @@ def latest_run(
 
 
 def last_times(database: Database, *, variant: str) -> dict[AnyScenario, float]:
-    """Return what each scenario took, in seconds, with `variant`: the median of the newest run that has it."""
+    """Return what each scenario took here, in seconds, with `variant`: the median of the newest run that has it.
+
+    Runs that came from other machines say nothing of this one.
+    """
     rows = database.read(
-        "SELECT scenario, run_id, wall_s FROM sample WHERE variant = ? AND wall_s > 0"
-        " ORDER BY run_id DESC",
+        "SELECT scenario, run_id, wall_s FROM sample JOIN run ON run.id = run_id"
+        " WHERE variant = ? AND wall_s > 0 AND imported_at IS NULL ORDER BY run_id DESC",
         variant,
     )
     newest: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 Whoever adds runs puts new files on top of what the remote has, and pushes without force. Where somebody else was
 faster git refuses; then the same is done again on top of theirs. Neither the work tree nor the index nor a branch of
-the user's repository is touched; credentials are those that git has.
+the user's repository is touched (git itself notes a push under refs/remotes); credentials are those that git has.
 """
 
 import contextlib

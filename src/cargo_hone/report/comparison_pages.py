@@ -157,9 +157,9 @@ def change_text(found: Comparison) -> str:
 def _how(row: Row) -> str:
     match row.method:
         case Method.PAIRED:
-            return f"{row.comparison.pairs} pairs side by side"
+            return f"{figures.count(row.comparison.pairs, 'pair')} side by side"
         case Method.BETWEEN_RUNS:
-            return f"{len(row.a.points)} and {len(row.b.points)} runs"
+            return f"runs: {len(row.a.points)} and {len(row.b.points)}"
         case Method.WITHIN_RUNS:
             return "single runs"
         case Method.NONE:
