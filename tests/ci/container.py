@@ -1,7 +1,9 @@
 """A container for the hooks' script: a home, a volume and a PATH of their own, on which only a few programs are."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,7 +25,6 @@ _BASE = (
     "grep",
     "tr",
     "cksum",
-    "sleep",
     "env",
     "chown",
     "touch",
@@ -37,6 +38,11 @@ case "$1 $2" in
 "--version ") echo "cargo-hone 9.9" ;;
 esac
 exit "${HONE_EXIT-0}"
+"""
+# It fails, and so ends the watch, as soon as the test that made it is no more.
+_SLEEP = """#!/bin/sh
+[ -d /proc/{test} ] || exit 1
+exec {real} "$@"
 """
 # Enough of a Python for `-c CHECK`, `-m venv DIR` and, in the environment that it makes, `-m pip install …`.
 FAKE_PYTHON = """#!/bin/sh
@@ -71,6 +77,8 @@ class Container:
         self.write_script(package)
         for name in (*_BASE, "chmod"):
             self.has(name)
+        self.real_sleep = os.path.realpath(str(shutil.which("sleep")))
+        self.program("sleep", _SLEEP.format(test=os.getpid(), real=self.real_sleep))
         self.shell = [str(shutil.which(shell)), *(["sh"] if shell == "busybox" else [])]
         self.program("sh", f'#!/bin/sh\nexec {" ".join(self.shell)} "$@"\n')
         self.program("cargo", "#!/bin/sh\n")
@@ -137,9 +145,33 @@ class Container:
         return next(self.state.glob("watch-*[0-9]"))
 
     def close(self) -> None:
-        """A watch ends by itself when its script has gone."""
+        """A watch ends by itself when its script has gone; nothing else is left behind, whatever a test did."""
         self.script.unlink(missing_ok=True)
-        assert until(lambda: not self.watchers())
+        try:
+            assert until(lambda: not self.watchers())
+        finally:
+            assert until(lambda: not killed(self.home))
+
+
+def at_home(home: Path) -> list[int]:
+    """The living processes, without this one, that have this HOME in their environment."""
+    wanted = b"HOME=" + os.fsencode(home)
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found
+
+
+def killed(home: Path) -> list[int]:
+    """End those processes, and return which there were."""
+    found = at_home(home)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return found
 
 
 def until(condition: Callable[[], bool], patience_s: float = 10.0) -> bool:

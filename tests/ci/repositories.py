@@ -83,7 +83,7 @@ class Pipeline:
         return proposal
 
     def remove(self) -> CiProposal:
-        proposal = plan_ci_removal(self.facts)
+        proposal = plan_ci_removal(self.facts.pipeline)
         self.carry_out(proposal)
         return proposal
 

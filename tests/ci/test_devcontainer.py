@@ -1,58 +1,16 @@
 """Plans for the repository's containers, and the command that carries them out and takes them back."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cargo_hone.ci.devcontainer import IMAGE, plan_devcontainer, plan_removal
-from cargo_hone.cli.devcontainer import command
-from cargo_hone.cli.ending import guarded
-from cargo_hone.demo.tiny import TinySpec, generate
-from cargo_hone.errors import Exit
-from cargo_hone.model import Plan
+from cargo_hone.ci.devcontainer import IMAGE, plan_devcontainer
 from cargo_hone.settings.model import Ci, Settings
-from cargo_hone.workspace.facts import WorkspaceFacts, look
 
-SIMPLE = b'{\n  "image": "rust:1" // ours\n}\n'
-
-
-class Repository:
-    """A tiny workspace, at the repository's root or below it."""
-
-    def __init__(self, root: Path, workspace: str = ".") -> None:
-        self.root = root
-        self.workspace = root / workspace
-        generate(self.workspace, TinySpec(crates=2))
-        (root / ".git").mkdir()
-
-    def facts(self) -> WorkspaceFacts:
-        return look(self.workspace / "Cargo.toml", env=os.environ)
-
-    def holds(self, name: str, content: bytes = SIMPLE) -> Path:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return path
-
-    def planned(self) -> dict[str, bytes | None]:
-        return self.named(plan_devcontainer(self.facts(), Settings()).plan)
-
-    def named(self, plan: Plan) -> dict[str, bytes | None]:
-        assert all(change.step == "devcontainer" for change in plan.changes)
-        return {str(change.path.relative_to(self.root)): change.after for change in plan.changes}
-
-
-def write(plan: Plan) -> None:
-    for change in plan.changes:
-        if change.after is None:
-            change.path.unlink()
-        else:
-            change.path.parent.mkdir(parents=True, exist_ok=True)
-            change.path.write_bytes(change.after)
+from .contained import SIMPLE, Repository, write
 
 
 @pytest.fixture
@@ -70,7 +28,7 @@ def test_every_container_of_the_repository_gets_it_and_one_script(repository: Re
     assert all(b"sh .devcontainer/hone.sh start" in (planned[name] or b"") for name in names)
     write(plan_devcontainer(repository.facts(), Settings()).plan)
     assert plan_devcontainer(repository.facts(), Settings()).plan.changes == ()
-    write(plan_removal(repository.facts()).plan)
+    write(repository.removal().plan)
     assert all((repository.root / name).read_bytes() == SIMPLE for name in names)
     assert not (repository.root / ".devcontainer" / "hone.sh").exists()
 
@@ -95,7 +53,7 @@ def test_without_a_container_a_new_one_is_written_or_nothing(repository: Reposit
     assert (data["name"], data["image"]) == ("some repo", IMAGE)
     assert data["onCreateCommand"] == "sh .devcontainer/hone.sh create || true"
     write(proposal.plan)
-    removal = repository.named(plan_removal(repository.facts()).plan)
+    removal = repository.named(repository.removal().plan)
     assert removal == {".devcontainer/devcontainer.json": None, ".devcontainer/hone.sh": None}
 
 
@@ -103,7 +61,7 @@ def test_a_new_one_that_was_changed_since_is_not_deleted(repository: Repository)
     write(plan_devcontainer(repository.facts(), Settings()).plan)
     path = repository.root / ".devcontainer" / "devcontainer.json"
     path.write_bytes(path.read_bytes().replace(b'"image"', b'"remoteUser": "root",\n  "image"'))
-    left = repository.named(plan_removal(repository.facts()).plan)
+    left = repository.named(repository.removal().plan)
     content = left[".devcontainer/devcontainer.json"] or b""
     assert b'"remoteUser": "root"' in content
     assert b"hone.sh" not in content
@@ -160,7 +118,7 @@ def test_a_script_of_somebody_elses_stays_and_then_nothing_is_planned(
     proposal = plan_devcontainer(repository.facts(), Settings())
     assert proposal.plan.changes == ()
     assert "not ours" in proposal.refused[0]
-    write(plan_removal(repository.facts()).plan)
+    write(repository.removal().plan)
     assert script.read_bytes() == b"#!/bin/sh\necho mine\n"
 
 
@@ -179,74 +137,3 @@ def test_a_changed_setting_renews_the_script_alone(repository: Repository) -> No
     settings = Settings(ci=Ci(package="cargo-hone==0.0.0"))
     plan = plan_devcontainer(repository.facts(), settings).plan
     assert set(repository.named(plan)) == {".devcontainer/hone.sh"}
-
-
-class Shell:
-    """The command line, in the repository."""
-
-    def __init__(
-        self, repository: Repository, patch: pytest.MonkeyPatch, out: pytest.CaptureFixture[str]
-    ) -> None:
-        self.root = repository.root
-        self.out = out
-        patch.chdir(repository.root)
-        patch.setenv("HONE_STATE_DIR", str(repository.root.parent / "state"))
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        code = guarded(lambda: command.main(list(words), standalone_mode=False))
-        return code, *self.out.readouterr()
-
-
-@pytest.fixture
-def shell(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    repository.holds(".devcontainer/devcontainer.json")
-    return Shell(repository, monkeypatch, capsys)
-
-
-def test_init_and_remove_restore_the_tree(shell: Shell) -> None:
-    code, out, _ = shell.run("init", "--yes")
-    assert code == Exit.OK
-    assert out == "written  .devcontainer/devcontainer.json\nwritten  .devcontainer/hone.sh\n"
-    assert shell.run("init", "--yes")[:2] == (Exit.OK, "nothing to change\n")
-    code, out, _ = shell.run("remove", "--yes")
-    assert code == Exit.OK
-    assert "removed  .devcontainer/hone.sh" in out
-    assert (shell.root / ".devcontainer" / "devcontainer.json").read_bytes() == SIMPLE
-    assert [path.name for path in (shell.root / ".devcontainer").iterdir()] == ["devcontainer.json"]
-    assert shell.run("remove", "--yes")[:2] == (Exit.OK, "nothing to change\n")
-
-
-def test_a_dry_run_shows_the_diff_and_exits_with_1(shell: Shell) -> None:
-    code, out, _ = shell.run("init", "-n")
-    assert code == Exit.FINDINGS
-    assert '+  "onCreateCommand": "sh .devcontainer/hone.sh create || true",' in out
-    assert not (shell.root / ".devcontainer" / "hone.sh").exists()
-    assert shell.run("remove", "-n")[0] == Exit.OK
-
-
-def test_without_a_terminal_and_without_yes_nothing_is_written(shell: Shell) -> None:
-    code, out, err = shell.run("init")
-    assert (code, out) == (Exit.FINDINGS, "")
-    assert "--yes" in err
-    assert not (shell.root / ".devcontainer" / "hone.sh").exists()
-
-
-def test_json_names_what_changes(shell: Shell) -> None:
-    code, out, _ = shell.run("init", "-n", "--format", "json")
-    data = json.loads(out)
-    assert code == Exit.FINDINGS
-    assert data["schema"] == "cargo-hone/devcontainer/v1"
-    assert [change["path"] for change in data["changes"]] == [
-        ".devcontainer/devcontainer.json",
-        ".devcontainer/hone.sh",
-    ]
-
-
-def test_a_refused_file_makes_the_exit_code_1(shell: Shell) -> None:
-    (shell.root / ".devcontainer" / "devcontainer.json").write_text("[]")
-    code, _, err = shell.run("init", "--yes")
-    assert code == Exit.FINDINGS
-    assert "is not an object" in err
-    assert not (shell.root / ".devcontainer" / "hone.sh").exists()

@@ -1,6 +1,7 @@
 """What the hooks' script does in a container, whatever the container lacks; it never fails."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,10 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from cargo_hone import __version__
-from cargo_hone.ci.devcontainer_script import MARK, script
+from cargo_hone.ci.devcontainer_script import MARK, script, workspace_of
+from cargo_hone.cli.program import program
 
 from .container import FAKE_PYTHON, SHELLS, Container, real_python, wheel
 
@@ -32,6 +35,11 @@ def test_it_passes_shellcheck_and_is_recognised(tmp_path: Path) -> None:
     words = [Path(sys.executable).parent / "shellcheck", "--shell=sh", path]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", [".", "code/rust", 'it\'s $HOME "x"', "a\nworkspace=b", "ü"])
+def test_it_says_which_workspace_it_serves(name: str) -> None:
+    assert workspace_of(script(package="x", workspace=Path(name))) == Path(name)
 
 
 def test_a_package_with_quotes_reaches_pip_as_one_word(tmp_path: Path) -> None:
@@ -123,6 +131,22 @@ case "$*" in *" install "*) ln -s "$READY" "$BIN/python3" ;; esac
     assert (box.cargo_home / "bin" / "cargo-hone").exists()
 
 
+@pytest.mark.parametrize("is_root", [True, False])
+def test_an_apt_that_hangs_is_given_up(box: Container, is_root: bool) -> None:
+    body = '#!/bin/sh\nsleep 5\necho "apt-get ended" >>"$HONE_CALLS"\n'
+    box.program("apt-get", body)
+    (box.bin / "id").unlink()
+    box.program("id", f"#!/bin/sh\necho {0 if is_root else 1000}\n")
+    box.program("sudo", '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n')
+    real = shutil.which("timeout")
+    body = f'#!/bin/sh\necho "timeout $1 $2" >>"$HONE_CALLS"\nshift\nexec {real} 0.2 "$@"\n'
+    box.program("timeout", body)
+    done = box.run("create")
+    assert done.returncode == 0
+    assert "no Python 3.11 or newer" in done.stdout
+    assert box.calls() == ["timeout 300 sh"]
+
+
 def test_uv_brings_its_own_python(box: Container) -> None:
     body = """#!/bin/sh
 echo "uv $*" >>"$HONE_CALLS"
@@ -144,8 +168,20 @@ def test_one_that_the_image_brought_is_taken(box: Container) -> None:
     box.program("cargo-hone", Path(box.env["HONE_FAKE"]).read_text())
     done = box.run("create")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "cache setup --scope user --yes" in box.calls()
+    assert box.calls() == ["--version"]
     assert not box.venv.exists()
+
+
+def test_every_command_that_it_calls_exists() -> None:
+    content = script(package="cargo-hone", workspace=Path()).decode()
+    calls = re.findall(r'"\$hone" ([a-z]+(?: [a-z]+)?)', content)
+    assert {"cache start", "sweep"} <= set(calls)
+    for call in calls:
+        found: click.Command | None = program
+        for word in call.split():
+            assert isinstance(found, click.Group), call
+            found = found.get_command(click.Context(found), word)
+            assert found is not None, call
 
 
 def test_a_container_without_cargo_is_left_alone(box: Container) -> None:
@@ -198,6 +234,19 @@ def test_what_the_image_has_at_those_places_stays(box: Container) -> None:
     assert f"{box.cargo_home}/registry is there already" in done.stdout
     assert (box.cargo_home / "registry" / "index").exists()
     assert not (box.home / ".cache").exists()
+
+
+def test_a_directory_that_cargo_makes_meanwhile_gets_no_link_inside(box: Container) -> None:
+    registry = box.cargo_home / "registry"
+    real = (box.bin / "ln").readlink()
+    (box.bin / "ln").unlink()
+    race = f'case "$*" in *"{registry}") mkdir "{registry}" && touch "{registry}/index" ;; esac'
+    box.program("ln", f'#!/bin/sh\n{race}\nexec {real} "$@"\n')
+    done = box.run("create")
+    assert f"{registry} cannot be kept on the volume" in done.stdout
+    assert not registry.is_symlink()
+    assert [path.name for path in registry.iterdir()] == ["index"]
+    assert (box.cargo_home / "git").readlink() == box.volume / "git"
 
 
 def test_a_link_whose_volume_has_gone_is_mended(box: Container) -> None:

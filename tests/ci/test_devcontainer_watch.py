@@ -4,12 +4,13 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .container import SHELLS, Container, until
+from .container import SHELLS, Container, at_home, killed, until
 
 SWEEP = "sweep --auto --yes"
 
@@ -45,14 +46,15 @@ def fill(box: Container, used_kib: int) -> None:
 
 def slow_clock(box: Container) -> None:
     """A clock that goes on only with `tick`."""
-    real = (box.bin / "sleep").readlink()
-    (box.bin / "sleep").unlink()
-    box.program("sleep", _SLEEP.format(real=real, script=box.script))
+    body = _SLEEP.format(real=box.real_sleep, script=box.script, test=os.getpid())
+    box.program("sleep", body)
 
 
 _SLEEP = """#!/bin/sh
 touch "$HOME/asleep"
-while [ ! -e "$HOME/tick" ] && [ -e "{script}" ]; do {real} 0.01; done
+while [ ! -e "$HOME/tick" ] && [ -e "{script}" ]; do
+    [ -d /proc/{test} ] && {real} 0.01 || exit 1
+done
 rm -f "$HOME/asleep" "$HOME/tick"
 """
 
@@ -184,3 +186,31 @@ def test_nothing_of_it_holds_the_hooks_output_open(box: Container) -> None:
     )
     assert done.returncode == 0
     assert until(lambda: len(box.watchers()) == 1)
+
+
+_DYING_TEST = """
+import sys
+from pathlib import Path
+from tests.ci.container import Container, until
+box = Container(Path(sys.argv[1]))
+box.program("cargo-hone", Path(box.env["HONE_FAKE"]).read_text())
+box.run("start")
+assert until(lambda: len(box.watchers()) == 1)
+"""
+
+
+def test_a_test_that_dies_leaves_no_watch_behind(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", _DYING_TEST, str(tmp_path)]
+    try:
+        subprocess.run(words, cwd=Path(__file__).parents[2], timeout=60, check=True)
+        assert until(lambda: not at_home(tmp_path / "home"))
+    finally:
+        assert until(lambda: not killed(tmp_path / "home"))
+
+
+def test_closing_ends_whatever_lives_in_that_home(tmp_path: Path) -> None:
+    box = Container(tmp_path)
+    with subprocess.Popen([box.real_sleep, "60"], env=box.env) as process:
+        assert at_home(box.home) == [process.pid]
+        box.close()
+        assert process.wait(10) == -signal.SIGKILL

@@ -158,16 +158,16 @@ def test_the_workflow_is_planned_once_and_taken_back(room: Room) -> None:
     change.path.parent.mkdir(parents=True)
     change.path.write_bytes(change.after or b"")
     assert plan_prune(facts, Settings()).plan.changes == ()
-    (removal,) = plan_prune_removal(facts).plan.changes
+    (removal,) = plan_prune_removal(facts.root).plan.changes
     assert (removal.before, removal.after) == (change.after, None)
 
 
 def test_a_workflow_of_that_name_that_is_not_ours_stays(room: Room) -> None:
     facts = room.facts()
-    path = workflow_path(facts)
+    path = workflow_path(facts.root)
     path.parent.mkdir(parents=True)
     path.write_text("name: mine\n")
     proposal = plan_prune(facts, Settings())
     assert proposal.plan.changes == ()
     assert "not ours" in proposal.notes[0]
-    assert plan_prune_removal(facts).plan.changes == ()
+    assert plan_prune_removal(facts.root).plan.changes == ()

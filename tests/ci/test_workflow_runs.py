@@ -137,6 +137,57 @@ def test_a_stale_lock_file_ends_the_job(tmp_path: Path) -> None:
     assert "--locked" in stale.steps["hone-locked"].log
 
 
+@pytest.mark.parametrize("event", ["workflow_dispatch", "issue_comment", "pull_request_target"])
+def test_what_may_run_foreign_code_saves_nothing(tmp_path: Path, event: str) -> None:
+    machine = Machine(tmp_path)
+    run = machine.runner.run(machine.file, "build", event_name=event)
+    assert run.succeeded
+    assert run.outcome("hone-save") == "skipped"
+    assert machine.runner.keys == []
+    assert machine.runner.run(machine.file, "build", event_name="schedule").succeeded
+    assert len(machine.runner.keys) == 1
+
+
+@pytest.mark.parametrize("action", ["restore", "save"])
+def test_a_cache_that_cannot_be_reached_fails_no_job(tmp_path: Path, action: str) -> None:
+    machine = Machine(tmp_path)
+    machine.runner.refused_actions.add(f"actions/cache/{action}")
+    run = machine.runner.run(machine.file, "build")
+    assert run.outcome(f"hone-{action}") == "failure"
+    assert run.succeeded
+    assert run.outcome("hone-save") == ("skipped" if action == "restore" else "failure")
+
+
+def test_without_a_key_nothing_is_restored(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    assert machine.runner.run(machine.file, "build").succeeded
+    machine.file.write_bytes(
+        machine.file.read_bytes().replace(b"digest() {", b"exit 1; digest() {")
+    )
+    run = machine.runner.run(machine.file, "build")
+    assert run.succeeded
+    assert (run.outcome("hone-key"), run.outcome("hone-restore")) == ("failure", "skipped")
+    assert run.outcome("hone-save") == "skipped"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [".cargo/config.toml", "rust-toolchain.toml", ".github/workflows/ci.yml", "a/Cargo.toml"],
+)
+def test_another_build_has_another_key_and_starts_from_the_older_one(
+    tmp_path: Path, changed: str
+) -> None:
+    machine = Machine(tmp_path)
+    below = "rust" if changed.startswith(("rust", ".cargo")) else ""
+    assert machine.runner.run(machine.file, "build").succeeded
+    place = machine.root / below / changed
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("# other\n")
+    run = machine.runner.run(machine.file, "build", event_name="workflow_dispatch")
+    restored = run.steps["hone-restore"].outputs
+    assert (restored["cache-hit"], restored["cache-matched-key"]) == ("false", *machine.runner.keys)
+
+
 def test_another_branch_and_another_default_branch(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     run = machine.runner.run
@@ -200,3 +251,8 @@ def test_credentials_go_to_the_server_of_trusted_events_and_to_nobody_else(tmp_p
     own = run(**pull, event__pull_request__head__repo__full_name="me/demo")
     assert {"AWS_SECRET_ACCESS_KEY=very-secret", "SCCACHE_S3_RW_MODE=READ_ONLY"} <= own
     assert run(**pull, event__pull_request__head__repo__full_name="stranger/demo") == set()
+    # What a called workflow sees of its caller, and what may check out anything.
+    assert run(event_name="pull_request_target") == set()
+    assert run(event_name="workflow_run") == set()
+    assert run(event_name="workflow_dispatch") == set()
+    assert "SCCACHE_S3_RW_MODE=READ_ONLY" in run(event_name="merge_group", ref="refs/heads/gh/main")

@@ -1,5 +1,6 @@
 """The scripts of the written steps, run as a runner would: each with its own files and nothing of this machine's."""
 
+import shutil
 import subprocess
 from importlib import resources
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_the_key_follows_compiler_flags_and_profiles_and_not_the_dependencies(st
     assert len(seen) == 7
 
 
+def test_the_key_follows_the_toolchains_that_commands_name(step: Step) -> None:
+    step.program("rustc", "case $1 in +nightly) cat version;; +*) exit 1;; *) echo 1.90;; esac")
+    step.write("version", "1.92-nightly, monday")
+    usual = step.run("key.sh")["build"]
+    monday = step.run("key.sh", HONE_TOOLCHAINS="nightly missing")["build"]
+    step.write("version", "1.92-nightly, tuesday")
+    tuesday = step.run("key.sh", HONE_TOOLCHAINS="nightly missing")["build"]
+    assert len({usual, monday, tuesday}) == 3
+
+
 def test_the_key_does_without_a_compiler_and_without_a_manifest(step: Step) -> None:
     step.program("rustc", "exit 1")
     assert step.run("key.sh")["build"].isdigit()
@@ -167,7 +178,8 @@ def test_google_gets_its_key_as_a_file_that_only_we_read(step: Step) -> None:
     step.run(
         "connect.sh",
         SCCACHE_PATH=str(step.bin / "sccache"),
-        SCCACHE_GCS_KEY='{"type": "service_account"}',
+        HONE_SECRETS="SCCACHE_GCS_KEY",
+        HONE_SECRET_SCCACHE_GCS_KEY='{"type": "service_account"}',  # noqa: S106 - not a real one
         HONE_MODE_VARIABLE="SCCACHE_GCS_RW_MODE",
         HONE_SAVES="true",
         HONE_TRUSTED="true",
@@ -177,6 +189,40 @@ def test_google_gets_its_key_as_a_file_that_only_we_read(step: Step) -> None:
     server = (step.temp / "env").read_text().splitlines()
     assert "SCCACHE_GCS_RW_MODE=READ_WRITE" in server
     assert not any(line.startswith("SCCACHE_GCS_KEY=") for line in server)
+
+
+def test_a_secret_that_is_not_set_hides_nothing_that_the_job_has(step: Step) -> None:
+    step.program("sccache", f"env > {step.temp}/env")
+    step.run(
+        "connect.sh",
+        SCCACHE_PATH=str(step.bin / "sccache"),
+        AWS_ACCESS_KEY_ID="of an earlier step",
+        HONE_SECRETS="AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
+        HONE_SECRET_AWS_ACCESS_KEY_ID="",
+        HONE_SECRET_AWS_SECRET_ACCESS_KEY="$(given) 'here'",  # noqa: S106 - not a real one
+        HONE_MODE_VARIABLE="SCCACHE_S3_RW_MODE",
+        HONE_SAVES="true",
+        HONE_TRUSTED="true",
+    )
+    server = (step.temp / "env").read_text().splitlines()
+    assert "AWS_ACCESS_KEY_ID=of an earlier step" in server
+    assert "AWS_SECRET_ACCESS_KEY=$(given) 'here'" in server
+    assert not any(line.startswith("HONE_SECRET_") for line in server)
+
+
+def test_without_a_cargo_the_lock_file_holds_nothing_and_fails_nothing(step: Step) -> None:
+    sh = shutil.which("sh")
+    assert sh
+    (step.bin / "sh").symlink_to(sh)
+    done = subprocess.run(
+        [step.bin / "sh", "-e", "-c", TEMPLATES.joinpath("locked.sh").read_text("utf-8")],
+        env={"PATH": str(step.bin)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("::notice title=cargo-hone::no cargo before the first build")
 
 
 def test_the_lock_file_holds_the_build(tmp_path: Path) -> None:

@@ -38,13 +38,16 @@ _RUNNERS = frozenset({"cargo", "cross"})
 class Command:
     """One call of cargo, or of cross, that a script makes.
 
-    `locked`: `--locked` or `--frozen` is there. `manifest_dir` is the directory of `--manifest-path`, as written.
+    `locked`: `--locked` or `--frozen` is there. `manifest_dir` is the directory of `--manifest-path`, `target_dir`
+    what follows `--target-dir`, both as written. `toolchain` is the word behind a plus; "" without.
     """
 
     program: str
     subcommand: str
     locked: bool
     manifest_dir: str | None
+    target_dir: str | None = None
+    toolchain: str = ""
 
     @property
     def builds(self) -> bool:
@@ -103,6 +106,8 @@ def _command(words: list[str]) -> Command | None:
         subcommand=subcommand,
         locked="--locked" in rest or "--frozen" in rest,
         manifest_dir=None if manifest is None else PurePosixPath(manifest).parent.as_posix(),
+        target_dir=_value_of("--target-dir", rest) or _variable("CARGO_TARGET_DIR", words[:place]),
+        toolchain=rest[0][1:] if rest[0].startswith("+") else "",
     )
 
 
@@ -121,6 +126,11 @@ def _subcommand(words: list[str]) -> str | None:
         elif not word.startswith(("-", "+")):
             return word
     return None
+
+
+def _variable(name: str, words: list[str]) -> str | None:
+    """What is assigned to a variable in front of a command."""
+    return next((w.partition("=")[2] for w in words if w.startswith(name + "=")), None)
 
 
 def _value_of(option: str, words: list[str]) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 from cargo_hone.ci.devcontainer_edit import added, removed
 from cargo_hone.ci.devcontainer_folder import SCRIPT
-from cargo_hone.ci.devcontainer_script import MARK, script
+from cargo_hone.ci.devcontainer_script import MARK, script, workspace_of
 from cargo_hone.ci.proposal import Proposal
 from cargo_hone.edit.plan import shown
 from cargo_hone.edit.refused import EditRefused
@@ -14,7 +14,7 @@ from cargo_hone.files import atomic
 from cargo_hone.model import FileChange, Plan
 from cargo_hone.settings.model import Settings
 from cargo_hone.workspace.facts import WorkspaceFacts
-from cargo_hone.workspace.pipeline import root_of
+from cargo_hone.workspace.pipeline import PipelineFiles, root_of
 
 STEP = "devcontainer"
 IMAGE = "mcr.microsoft.com/devcontainers/rust:2-1-trixie"
@@ -37,7 +37,8 @@ def plan_devcontainer(
     """Plan our hooks and mount in each `devcontainer.json` of the repository, and the script that they call.
 
     Where there is none, `create` plans a new one; without it nothing is planned. A file that cannot be edited
-    safely stays, and `refused` says why. Raises Unavailable for a file that cannot be read.
+    safely stays, and `refused` says why; a script that serves another workspace of the
+    repository stays, too, and then nothing is planned. Raises Unavailable for a file that cannot be read.
     """
     root = root_of(facts.root)
     script_change, refused = _script_change(root, facts, settings)
@@ -66,15 +67,16 @@ def plan_devcontainer(
     return Proposal(plan=_plan(*kept), notes=tuple(notes), refused=refused)
 
 
-def plan_removal(facts: WorkspaceFacts) -> Proposal:
+def plan_removal(workspace: Path, files: PipelineFiles) -> Proposal:
     """Plan that everything of ours goes: hooks, mount, script, and a `devcontainer.json` that is all ours.
 
-    Raises Unavailable for a file that cannot be read.
+    `workspace` is the cargo workspace's root, `files` what its repository has. Raises Unavailable for a file that
+    cannot be read.
     """
-    root = root_of(facts.root)
+    root = root_of(workspace)
     changes: list[FileChange] = []
     refused: list[str] = []
-    for path in _distinct(facts.pipeline.devcontainers):
+    for path in _distinct(files.devcontainers):
         before = atomic.read(path) or b""
         try:
             after: bytes | None = removed(before, name=shown(path, root=root))
@@ -99,6 +101,15 @@ def _script_change(
     if before is not None and not before.startswith(MARK):
         return None, (f"{SCRIPT} is not ours: move it away, then run the command again",)
     workspace = PurePath(facts.root.relative_to(root))
+    other = workspace_of(before) if before is not None else None
+    # One that has moved away is no longer served.
+    is_other = other is not None and other != workspace
+    if is_other and (root / str(other) / "Cargo.toml").is_file():
+        reason = (
+            f"{SCRIPT} serves another workspace of this repository, `{other}`, and can serve one only: "
+            "to change that, run `cargo hone devcontainer remove`, then this command again"
+        )
+        return None, (reason,)
     after = script(package=settings.ci.package, workspace=workspace)
     return _change(path, before, after, _WHY_SCRIPT), ()
 

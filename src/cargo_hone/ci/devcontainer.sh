@@ -25,8 +25,10 @@ limited() {
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
-        "$@"
+        limited 300 "$@"
     elif command -v sudo >/dev/null 2>&1; then
+        # The limit is inside: only root may end what root runs.
+        if command -v timeout >/dev/null 2>&1; then set -- timeout 300 "$@"; fi
         sudo -n "$@"
     else
         return 1
@@ -40,6 +42,14 @@ own_volume() {
     as_root chown -R "$(id -u):$(id -g)" "$volume" 2>/dev/null && [ -w "$volume" ]
 }
 
+# cargo may run beside this (a wrapped postCreateCommand): a directory that has just appeared gets the link inside it.
+link() {
+    ln -sn "$1" "$2" 2>/dev/null || return 1
+    [ -L "$2" ] && return 0
+    rm -f "$2/${1##*/}"
+    return 1
+}
+
 # A link, not a mount on the place itself: where the volume cannot be written, cargo must not notice.
 keep() {
     place=$1
@@ -50,7 +60,7 @@ keep() {
     fi
     # A link that leads nowhere (the volume has gone) would stop cargo.
     [ ! -L "$place" ] || rm -f "$place"
-    if ! mkdir -p "${place%/*}" "$volume/$2" 2>/dev/null || ! ln -s "$volume/$2" "$place" 2>/dev/null; then
+    if ! mkdir -p "${place%/*}" "$volume/$2" 2>/dev/null || ! link "$volume/$2" "$place"; then
         say "$place cannot be kept on the volume"
     fi
 }
@@ -139,8 +149,6 @@ create() {
     keep_caches
     install_hone || return
     point_to_sccache
-    # What belongs to this machine only (`--scope user`): the repository's files are committed.
-    limited 60 "$hone" cache setup --scope user --yes >/dev/null 2>&1 || true
 }
 
 start() {

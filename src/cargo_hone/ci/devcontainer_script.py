@@ -1,5 +1,7 @@
 """The script that a container's hooks call: one file in the repository, `.devcontainer/hone.sh`."""
 
+import os
+import re
 import shlex
 from importlib import resources
 from pathlib import PurePath
@@ -10,6 +12,8 @@ from cargo_hone.ci.devcontainer_edit import VOLUME
 MARK = b"#!/bin/sh\n# Written by cargo-hone"
 """How a script of ours begins."""
 _LOOK_EVERY_S = 600.0
+# A word as `shlex.quote` writes it, which may hold line ends.
+_WORKSPACE = re.compile(rb"""^workspace=((?:[^'"\\\s]|'[^']*'|"[^"\\]*")+)$""", re.MULTILINE)
 
 
 def script(
@@ -34,3 +38,9 @@ def script(
     for name, value in values.items():
         text = text.replace(name, value)
     return text.encode()
+
+
+def workspace_of(content: bytes) -> PurePath | None:
+    """Return the workspace that a script of ours serves, from the repository's root; None where it does not say."""
+    found = _WORKSPACE.search(content)
+    return PurePath(*shlex.split(os.fsdecode(found[1]))) if found else None

@@ -24,7 +24,7 @@ def plan_prune(facts: WorkspaceFacts, settings: Settings) -> Proposal:
 
     Raises UsageProblem for settings that are no duration or size, Unavailable for a file that cannot be read.
     """
-    path = workflow_path(facts)
+    path = workflow_path(facts.root)
     before = atomic.read(path)
     after = workflow(settings)
     if before is not None and not before.startswith(_MARK):
@@ -36,9 +36,9 @@ def plan_prune(facts: WorkspaceFacts, settings: Settings) -> Proposal:
     )
 
 
-def plan_prune_removal(facts: WorkspaceFacts) -> Proposal:
+def plan_prune_removal(root: Path) -> Proposal:
     """Plan that the workflow file goes, if it is ours. Raises as `plan_prune`."""
-    path = workflow_path(facts)
+    path = workflow_path(root)
     before = atomic.read(path)
     if before is None or not before.startswith(_MARK):
         return Proposal(plan=_plan(), notes=())
@@ -47,9 +47,9 @@ def plan_prune_removal(facts: WorkspaceFacts) -> Proposal:
     return Proposal(plan=_plan(change), notes=())
 
 
-def workflow_path(facts: WorkspaceFacts) -> Path:
-    """Where the workflow lies."""
-    return root_of(facts.root) / _PATH
+def workflow_path(root: Path) -> Path:
+    """Where the workflow lies, for the workspace at `root`."""
+    return root_of(root) / _PATH
 
 
 def workflow(settings: Settings) -> bytes:

@@ -18,7 +18,7 @@ class Repository:
 
     `target` is the target directory (absolute where the repository's own configuration says so).
     `target_note` says why it is not the one of this machine. `excluded` are directories of packages that are no
-    members. `lock_committed`: git tracks the workspace's Cargo.lock.
+    members. `lock_committed`: git tracks the workspace's Cargo.lock. `guesses` say what git did not tell.
     """
 
     root: Path
@@ -29,6 +29,7 @@ class Repository:
     lock_committed: bool
     has_toolchain_file: bool
     target_note: str = ""
+    guesses: tuple[str, ...] = ()
 
     def holds(self, directory: str, manifest_dir: str | None) -> bool:
         """Whether a command in that directory of the checkout works on this workspace."""
@@ -43,10 +44,18 @@ class Repository:
 
 
 def look(facts: WorkspaceFacts) -> Repository:
-    """Ask git and the file system. Without git, or outside of a repository, the defaults stand."""
+    """Ask git and the file system. Without git, or outside of a repository, the defaults stand, and that is noted."""
     root = root_of(facts.root)
     workspace = _relative(facts.root, root)
     target, note = _target(facts, root, workspace)
+    refusal = _refusal(root, facts.env)
+    branch, is_guess = _default_branch(root, facts.env)
+    guesses = []
+    if refusal:
+        assumed = f"Cargo.lock is taken not to be committed, `{branch}` to be the default branch"
+        guesses.append(f"{refusal}: {assumed}")
+    elif is_guess:
+        guesses.append(f"the default branch is taken to be `{branch}`: git does not tell")
     return Repository(
         root=root,
         workspace=workspace,
@@ -57,7 +66,8 @@ def look(facts: WorkspaceFacts) -> Repository:
             for package in facts.excluded
             if package.root.is_relative_to(root)
         ),
-        default_branch=_default_branch(root, facts.env),
+        default_branch=branch,
+        guesses=tuple(guesses),
         lock_committed=bool(
             _git(root, facts.env, "ls-files", "--", _joined(workspace, "Cargo.lock"))
         ),
@@ -82,16 +92,30 @@ def _target(facts: WorkspaceFacts, root: Path, workspace: str) -> tuple[str, str
     return Path(os.path.relpath(facts.target_dir, root)).as_posix(), ""
 
 
-def _default_branch(root: Path, env: Mapping[str, str]) -> str:
-    """What the remote says its default branch is; else `main` or `master` where there is one; else the current."""
+def _refusal(root: Path, env: Mapping[str, str]) -> str:
+    """Why git answers nothing here (it is not there, or trusts the owner of the files not); "" where it does."""
+    try:
+        answer = run(["git", "rev-parse", "--git-dir"], cwd=root, env=env, timeout_s=30)
+    except ToolMissing:
+        return "git is not to be found"
+    said = answer.errors.strip().split("\n", 1)[0]
+    return "" if answer.ok else f"git refuses ({said})"
+
+
+def _default_branch(root: Path, env: Mapping[str, str]) -> tuple[str, bool]:
+    """What the remote says its default branch is; else `main` or `master` where there is one; else the current.
+
+    The second value says that it is no more than the last: a guess.
+    """
     remote = _git(root, env, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
     if remote:
-        return remote.removeprefix("origin/")
+        return remote.removeprefix("origin/"), False
     branches = _git(root, env, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
     for name in ("main", "master"):
         if name in branches:
-            return name
-    return _git(root, env, "symbolic-ref", "--short", "HEAD") or "main"
+            return name, False
+    current = _git(root, env, "symbolic-ref", "--short", "HEAD") or "main"
+    return current, current not in {"main", "master"}
 
 
 def _git(root: Path, env: Mapping[str, str], *words: str) -> str:

@@ -15,7 +15,15 @@ from cargo_hone.edit import yaml
 from cargo_hone.edit.yaml import Value
 
 OUR_PREFIX = "hone-"
-"""What the ids of our steps begin with; nothing else marks them."""
+"""What the ids of our steps begin with."""
+OUR_IDS = frozenset(
+    OUR_PREFIX + name
+    for name in (
+        *("before", "connect", "install", "key", "locked", "restore", "save", "sccache", "summary"),
+        "sweep",
+    )
+)
+"""All ids that were ever written, by which steps are ours; another `hone-...` is somebody else's."""
 
 # Actions that call cargo with what their `command` input says.
 _CARGO_ACTIONS = frozenset(
@@ -44,7 +52,7 @@ class Step:
     @property
     def is_ours(self) -> bool:
         """Whether cargo-hone wrote it."""
-        return self.id.startswith(OUR_PREFIX)
+        return self.id in OUR_IDS
 
     @property
     def is_checkout(self) -> bool:

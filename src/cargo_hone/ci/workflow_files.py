@@ -1,7 +1,8 @@
 """The repository's workflow files: read, with our steps taken out; and the one that is written where none builds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from cargo_hone.ci import workflow_edit, workflow_new
@@ -10,7 +11,7 @@ from cargo_hone.ci.workflow import Workflow, read
 from cargo_hone.ci.workflow_jobs import Mode, builds
 from cargo_hone.edit.refused import EditRefused
 from cargo_hone.files import atomic
-from cargo_hone.workspace.facts import WorkspaceFacts
+from cargo_hone.workspace.pipeline import PipelineFiles
 
 _OURS = b"# Written by cargo-hone"
 """How a workflow begins that another part of cargo-hone wrote."""
@@ -18,18 +19,18 @@ _OURS = b"# Written by cargo-hone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowFile:
-    """One workflow: `bare` is it without our steps."""
+    """One workflow: `bare` is it without our steps, `present` are the jobs that have some, and their cache."""
 
     path: Path
     before: bytes | None
     bare: bytes
     workflow: Workflow
-    present: frozenset[Mode]
+    present: Mapping[str, Mode]
 
 
-def files(facts: WorkspaceFacts, named: Path | None, notes: list[str]) -> Iterator[WorkflowFile]:
+def files(pipeline: PipelineFiles, named: Path | None, notes: list[str]) -> Iterator[WorkflowFile]:
     """Read the workflows that are meant; one that cannot be read as YAML is a note, unless it was named."""
-    for path in [named] if named is not None else facts.pipeline.workflows:
+    for path in [named] if named is not None else pipeline.workflows:
         before = atomic.read(path)
         if before is None:
             continue
@@ -43,7 +44,7 @@ def files(facts: WorkspaceFacts, named: Path | None, notes: list[str]) -> Iterat
 
 def _read(path: Path, before: bytes) -> WorkflowFile:
     present = {
-        mode
+        job.name: mode
         for job in read(before, stem=path.stem).jobs
         if (mode := workflow_edit.chosen_before(job)) is not None
     }
@@ -53,7 +54,7 @@ def _read(path: Path, before: bytes) -> WorkflowFile:
         before=before,
         bare=bare,
         workflow=read(bare, stem=path.stem),
-        present=frozenset(present),
+        present=present,
     )
 
 
@@ -66,7 +67,10 @@ def has_builds(file: WorkflowFile, place: Repository) -> bool:
 def new_file(
     found: Sequence[WorkflowFile], place: Repository, named: Path | None, notes: list[str]
 ) -> WorkflowFile | None:
-    """The workflow to be written where none builds; None where one seems to, in ways that cannot be read."""
+    """The workflow to be written where none builds; None where one seems to, in ways that cannot be read.
+
+    `found` are all files of the directory: a name that none of them has is free.
+    """
     if named is not None and any(found):
         return None
     hidden = [file.path.name for file in found if _hides_builds(file)]
@@ -77,17 +81,23 @@ def new_file(
             " found): nothing is written; `--workflow .github/workflows/NAME.yml` writes a new one"
         )
         return None
-    taken = {file.path.name for file in found}
-    name = next(n for n in ("ci.yml", "cargo.yml", "cargo-hone.yml") if n not in taken)
-    path = named or place.root / ".github" / "workflows" / name
+    path = named or place.root / ".github" / "workflows" / _free({file.path.name for file in found})
     source = workflow_new.new_workflow(place)
     return WorkflowFile(
         path=path,
         before=None,
         bare=source,
         workflow=read(source, stem=path.stem),
-        present=frozenset(),
+        present={},
     )
+
+
+def _free(taken: set[str]) -> str:
+    """A name that no workflow has."""
+    names = chain(
+        ("ci.yml", "cargo.yml", "cargo-hone.yml"), (f"cargo-hone-{n}.yml" for n in count(2))
+    )
+    return next(name for name in names if name not in taken)
 
 
 def _hides_builds(file: WorkflowFile) -> bool:

@@ -1,6 +1,7 @@
 """Which jobs of a workflow are changed, how, and why the others are left alone."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,13 +26,16 @@ class Mode(StrEnum):
 class Integrate:
     """Steps are added: in front of its builds, at the index `before`, and after everything, at the index `after`.
 
-    `target` is the target directory in the checkout, or absolute. `locked`: the build is held to the lock file.
+    `root` is where the repository is checked out, `directory` where the workspace is then (both "" for the runner's
+    own directory). `target` is the target directory, relative to that or absolute. `locked`: the build is held
+    to the lock file.
     """
 
     job: Job
     mode: Mode
     before: int
     after: int
+    root: str
     directory: str
     target: str
     locked: bool
@@ -41,14 +45,29 @@ class Integrate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
-    """Nothing is changed. `is_silent`: no cargo at all, not worth a line a job."""
+    """Nothing is added. `is_silent`: no cargo at all, not worth a line a job.
+
+    `keeps`: it is not what was asked about (other jobs, perhaps another workspace), so steps of ours that it has from
+    an earlier time stay; else they go.
+    """
 
     job: Job
     reason: str
     is_silent: bool = False
+    keeps: bool = False
 
 
 Decision = Integrate | Leave
+# What pull requests and comments start on the default branch, with its rights and caches.
+_RUNS_FOREIGN_CODE = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
+# What `ref` of actions/checkout may be: the commit of the event itself, or a pull request's own (empty elsewhere).
+_OWN_REFS = frozenset(
+    {
+        *("github.ref", "github.ref_name", "github.sha", "github.head_ref"),
+        *("github.event.pull_request.head.sha", "github.event.pull_request.head.ref"),
+    }
+)
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 
 def decide(
@@ -67,7 +86,7 @@ def _decide(
     job: Job, workflow: Workflow, repository: Repository, kind: CacheKind, wanted: Sequence[str]
 ) -> Decision:
     if wanted and job.name not in wanted:
-        return Leave(job=job, reason="you named other jobs")
+        return Leave(job=job, reason="you named other jobs", keeps=True)
     found = builds(job, repository)
     obstacle = _obstacle(job, workflow, found)
     if obstacle is not None:
@@ -75,6 +94,8 @@ def _decide(
     calls = [c for step in job.steps for c in step.commands if c.builds]
     if any(call.program == "cross" for call in calls):
         reason = "cross builds in containers, by compilers that a sweep outside does not know"
+        return Leave(job=job, reason=reason)
+    if reason := _foreign_checkout(job):
         return Leave(job=job, reason=reason)
     own = job.env.get("CARGO_TARGET_DIR", "")
     if "${{" in own:
@@ -84,6 +105,9 @@ def _decide(
     target = posixpath.normpath(
         posixpath.join(directory, own) if own else posixpath.join(root, repository.target)
     )
+    if other := _other_target(job, repository, target):
+        reason = f"a step of it builds into `{other}`, not into the job's target directory"
+        return Leave(job=job, reason=reason)
     theirs = existing(job, target)
     mode = _mode(theirs, kind, workflow, repository)
     late = theirs.saves_at is not None and theirs.saves_at > found[-1]
@@ -92,6 +116,7 @@ def _decide(
         mode=mode,
         before=found[0],
         after=theirs.saves_at if late and theirs.saves_at is not None else len(job.steps),
+        root=root,
         directory=directory,
         target=target,
         locked=_wants_lock(job, repository),
@@ -103,15 +128,17 @@ def _decide(
 def _obstacle(job: Job, workflow: Workflow, found: list[int]) -> Leave | None:
     events = workflow.triggers.events
     if job.calls:
-        where = "edit that file" if job.calls.startswith("./") else "it lies in another repository"
-        return Leave(job=job, reason=f"it calls {job.calls}: {where}", is_silent=True)
+        here = job.calls.startswith("./")
+        where = "that file is looked at by itself" if here else "it lies in another repository"
+        reason = f"it calls {job.calls}: {where}"
+        return Leave(job=job, reason=reason, is_silent=True, keeps=True)
     if not found:
-        return Leave(job=job, reason=_without_builds(job), is_silent=True)
+        return Leave(job=job, reason=_without_builds(job), is_silent=True, keeps=True)
     if job.same_as:
         reason = f"its steps are an alias of those of `{job.same_as}`"
         return Leave(job=job, reason=reason)
-    if events & {"pull_request_target", "workflow_run"}:
-        event = min(events & {"pull_request_target", "workflow_run"})
+    if events & _RUNS_FOREIGN_CODE:
+        event = min(events & _RUNS_FOREIGN_CODE)
         return Leave(job=job, reason=f"`{event}` runs with the repository's rights: no cache there")
     if workflow.triggers.for_releases:
         return Leave(job=job, reason="it builds releases: they should not come out of a cache")
@@ -160,7 +187,7 @@ def _is_filled(workflow: Workflow, repository: Repository) -> bool:
     return (
         triggers.pushed_to(repository.default_branch)
         or triggers.push_branches is not None  # a pattern may match it
-        or bool(triggers.events & {"workflow_call", "workflow_dispatch"})
+        or bool(triggers.events & {"workflow_call", "schedule"})
     )
 
 
@@ -210,6 +237,34 @@ def _builds(step: Step, root: str, repository: Repository) -> bool:
     return any(
         call.builds and repository.holds(directory, call.manifest_dir) for call in step.commands
     )
+
+
+def _foreign_checkout(job: Job) -> str:
+    """Why what it checks out, or where, is known only when it runs; "" where it is the event's own commit."""
+    root = _root(job)
+    if "${{" in root:
+        return f"it checks out into `{root}`, known only when it runs"
+    for step in job.steps:
+        ref = step.inputs.get("ref", "") if step.is_checkout else ""
+        parts = [part.strip() for found in _EXPRESSION.findall(ref) for part in found.split("||")]
+        if not _OWN_REFS.issuperset(parts):
+            return f"it checks out `{ref}`, which may be anybody's code: no cache for that"
+    return ""
+
+
+def _other_target(job: Job, repository: Repository, target: str) -> str:
+    """The target directory that a build of a single step has to itself; "" where all build into `target`."""
+    for i in builds(job, repository):
+        step = job.steps[i]
+        for call in step.commands:
+            own = call.target_dir or step.env.get("CARGO_TARGET_DIR", "")
+            if (
+                call.builds
+                and own
+                and posixpath.normpath(posixpath.join(step.directory, own)) != target
+            ):
+                return own
+    return ""
 
 
 def _root(job: Job) -> str:

@@ -2,9 +2,9 @@
 
 The key of a cached target directory has no part that changes with each commit. After a checkout every source file is
 newer than the artifacts, so cargo compiles all members anew whatever is restored: what a cache saves are the
-dependencies, and they change with the lock file, the compiler and the flags. An entry a commit would fill the
-repository's 10 GB with copies that differ in nothing that is used. What it costs: the members' incremental state that
-is restored is as old as the last change of the lock file.
+dependencies, and they change with the lock file, the manifests, the compiler, the flags and the commands. An entry a
+commit would fill the repository's 10 GB with copies that differ in nothing that is used. What it costs: the members'
+incremental state that is restored is as old as the last change of one of these files.
 
 So an entry is saved when the key was not hit, on the default branch, after a build that succeeded: what a pull
 request saves no other branch can restore, and a failed build's half would stay until the next key. Where an older
@@ -19,14 +19,16 @@ from cargo_hone.ci.remote import Remote
 from cargo_hone.ci.workflow_text import WrittenStep
 
 _DEFAULT_BRANCH = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
-# With these a pull request's code runs while the ref is the default branch.
-_NO_FOREIGN_CODE = (
-    '!contains(fromJSON(\'["pull_request_target","workflow_run"]\'), github.event_name)'
-)
+# With other events somebody else's code may run while the ref is the default branch (pull_request_target,
+# workflow_run, issue_comment; a workflow_dispatch of some number or ref), called workflows included.
+_SAVING_EVENT = 'contains(fromJSON(\'["push","schedule"]\'), github.event_name)'
 _TRUSTED = (
-    "(github.event_name != 'pull_request'"
-    " || github.event.pull_request.head.repo.full_name == github.repository)"
+    '(contains(fromJSON(\'["push","schedule","merge_group"]\'), github.event_name)'
+    " || (github.event_name == 'pull_request'"
+    " && github.event.pull_request.head.repo.full_name == github.repository))"
 )
+_KEYED = "steps.hone-key.outcome == 'success'"
+_LOOKED = "steps.hone-restore.outcome == 'success'"
 _READY = "steps.hone-install.outputs.ready == 'true'"
 _HIT = "${{ steps.hone-restore.outputs.cache-hit }}"
 _MATCHED = "${{ steps.hone-restore.outputs.cache-matched-key }}"
@@ -53,19 +55,19 @@ class Place:
     """What the steps need to know of their job.
 
     `directory` is where our scripts run, the workspace in the checkout; None where that is where scripts run anyway.
-    `target` is the target directory seen from the workspace, `target_path` seen from the checkout. `keyed_by` is the
-    pattern of the files whose hash stands for the dependencies. `is_callable`: other workflows may call this one.
+    `target` is the target directory seen from the workspace, `target_path` seen from the checkout. `keyed_by` are the
+    patterns of the files that decide what is built. `toolchains` are the words behind `cargo +`.
     """
 
     stem: str
     directory: str | None
     target: str
     target_path: str
-    keyed_by: str
+    keyed_by: tuple[str, ...]
+    toolchains: tuple[str, ...]
     has_matrix: bool
     not_on_windows: bool
     may_be_tag: bool
-    is_callable: bool
     package: str
 
     def when(self, *conditions: str) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ class Place:
     @property
     def saves(self) -> tuple[str, ...]:
         """The conditions for saving anything at all."""
-        return (_DEFAULT_BRANCH, _NO_FOREIGN_CODE) if self.is_callable else (_DEFAULT_BRANCH,)
+        return (_DEFAULT_BRANCH, _SAVING_EVENT)
 
     def script(
         self,
@@ -130,19 +132,22 @@ def locked(place: Place) -> WrittenStep:
 
 def restore(place: Place, *, downloads: bool) -> tuple[WrittenStep, WrittenStep]:
     """Restore the target directory (and the cargo home's downloads, where nobody else does)."""
-    matrix = {"HONE_MATRIX": "${{ toJSON(matrix) }}"} if place.has_matrix else {}
-    key = place.script("Name the cache", "hone-key", "key.sh", env=matrix)
+    env = {"HONE_MATRIX": "${{ toJSON(matrix) }}"} if place.has_matrix else {}
+    if place.toolchains:
+        env["HONE_TOOLCHAINS"] = " ".join(place.toolchains)
+    key = place.script("Name the cache", "hone-key", "key.sh", env=env)
     job = "${{ github.job }}-${{ runner.os }}-${{ runner.arch }}"
     build = "${{ steps.hone-key.outputs.leg }}-${{ steps.hone-key.outputs.build }}"
     prefix = f"hone-{place.stem}-{job}-{build}-"
     return key, WrittenStep(
         name="Restore the target directory",
         id="hone-restore",
-        conditions=place.when(*place.no_tag),
+        conditions=place.when(*place.no_tag, _KEYED),
+        tolerant=True,
         uses=pins.pin(pins.CACHE).uses("restore"),
         inputs=(
             ("path", _paths(place, downloads=downloads)),
-            ("key", prefix + "${{ hashFiles('" + place.keyed_by + "') }}"),
+            ("key", prefix + "${{ hashFiles(" + ", ".join(map(_literal, place.keyed_by)) + ") }}"),
             ("restore-keys", (prefix,)),
         ),
     )
@@ -182,7 +187,8 @@ def save(place: Place, *, downloads: bool) -> WrittenStep:
     return WrittenStep(
         name="Save the target directory",
         id="hone-save",
-        conditions=place.when(*place.saves, _NOT_HIT, swept),
+        conditions=place.when(*place.saves, _LOOKED, _NOT_HIT, swept),
+        tolerant=True,
         uses=pins.pin(pins.CACHE).uses("save"),
         inputs=(
             ("path", _paths(place, downloads=downloads)),
@@ -209,8 +215,11 @@ def sccache(place: Place, remote: Remote | None) -> tuple[WrittenStep, WrittenSt
     else:
         env |= {"HONE_MODE_VARIABLE": remote.rw_mode, "HONE_TRUSTED": "${{ " + _TRUSTED + " }}"}
         env |= dict(remote.env)
+        # Under other names: an empty variable of a step would hide what an earlier step set for the job.
+        env["HONE_SECRETS"] = " ".join(remote.secrets)
         env |= {
-            name: "${{ " + f"{_TRUSTED} && secrets.{name} || ''" + " }}" for name in remote.secrets
+            f"HONE_SECRET_{name}": "${{ " + f"{_TRUSTED} && secrets.{name} || ''" + " }}"
+            for name in remote.secrets
         }
     connect = place.script(
         "Let cargo use sccache",
@@ -246,6 +255,11 @@ def plain_summary(place: Place) -> WrittenStep:
             "HONE_TARGET": place.target,
         },
     )
+
+
+def _literal(text: str) -> str:
+    """A text in GitHub's expressions."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _paths(place: Place, *, downloads: bool) -> tuple[str, ...]:

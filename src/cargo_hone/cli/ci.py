@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cargo_hone.cargo import metadata
 from cargo_hone.ci.live_size import live_bytes
 from cargo_hone.ci.whole import plan_pipeline, plan_pipeline_removal
 from cargo_hone.ci.workflow_plan import CiOptions, CiProposal
@@ -19,7 +20,7 @@ from cargo_hone.errors import Exit
 from cargo_hone.settings.read import read
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.recovered import tell_recovered
-from cargo_hone.workspace.facts import WorkspaceFacts, look
+from cargo_hone.workspace.facts import look
 
 # Subcommands that live in modules of their own, imported when they are called: name, line of help.
 _ELSEWHERE = {
@@ -91,7 +92,7 @@ def init(invocation: Invocation, yes: bool, dry_run: bool, **asked: Any) -> int:
         live_bytes=live_bytes(facts) if is_open else None,
     )
     proposal = plan_pipeline(facts, settings, options)
-    return _carry_out(invocation, facts, proposal, "ci-init", yes=yes, dry_run=dry_run)
+    return _carry_out(invocation, facts.root, proposal, "ci-init", yes=yes, dry_run=dry_run)
 
 
 @command.command("remove", short_help="take them out of the workflows again")
@@ -101,15 +102,17 @@ def init(invocation: Invocation, yes: bool, dry_run: bool, **asked: Any) -> int:
 @with_invocation
 def remove(invocation: Invocation, workflow: Path | None, yes: bool, dry_run: bool) -> int:
     """Take out what `init` added, whoever ran it: the files alone are enough."""
-    facts = look(invocation.manifest(), env=invocation.env, flags=invocation.flags)
+    # Without its dependencies: what was written can be taken out while the registry is not to be reached.
+    flags = (*invocation.flags, "--no-deps")
+    root = metadata.read(invocation.manifest(), env=invocation.env, flags=flags).workspace_root
     named = workflow.absolute() if workflow is not None else None
-    proposal = plan_pipeline_removal(facts, named)
-    return _carry_out(invocation, facts, proposal, "ci-remove", yes=yes, dry_run=dry_run)
+    proposal = plan_pipeline_removal(root, named)
+    return _carry_out(invocation, root, proposal, "ci-remove", yes=yes, dry_run=dry_run)
 
 
 def _carry_out(
     invocation: Invocation,
-    facts: WorkspaceFacts,
+    root: Path,
     proposal: CiProposal,
     schema: str,
     *,
@@ -117,7 +120,7 @@ def _carry_out(
     dry_run: bool,
 ) -> int:
     """Show, ask, apply, say."""
-    console, root, plan = invocation.console, facts.root, proposal.plan
+    console, plan = invocation.console, proposal.plan
     plain = invocation.format is Format.PLAIN
     journal = Journal(invocation.state_dir(root))
     if not dry_run:
@@ -135,7 +138,7 @@ def _carry_out(
     if changed:
         apply(plan, journal=journal, root=root)
     if not plain:
-        document = _as_json(facts, proposal, schema, dry_run=dry_run)
+        document = _as_json(root, proposal, schema, dry_run=dry_run)
         console.print(json.dumps(document, indent=2, ensure_ascii=False))
     elif not plan.changes:
         console.print("nothing to change")
@@ -146,10 +149,8 @@ def _carry_out(
     return int(Exit.FINDINGS if dry_run and plan.changes else Exit.OK)
 
 
-def _as_json(
-    facts: WorkspaceFacts, proposal: CiProposal, schema: str, *, dry_run: bool
-) -> dict[str, object]:
-    root, choice = facts.root, proposal.choice
+def _as_json(root: Path, proposal: CiProposal, schema: str, *, dry_run: bool) -> dict[str, object]:
+    choice = proposal.choice
     return {
         "schema": f"cargo-hone/{schema}/v1",
         "dry_run": dry_run,

@@ -67,12 +67,14 @@ class Ci(Table, frozen=True, kw_only=True):
     """`[ci]`: what `cargo hone ci init` writes.
 
     `package` is what `pip install` gets; `{version}` stands for the version that wrote the workflow. `cache`: the
-    target directory or sccache; both would share one quota and evict each other.
+    target directory or sccache; both would share one quota and evict each other. `prune`: a scheduled clean-up of
+    what is kept on GitHub.
     """
 
     package: str = "cargo-hone=={version}"
     cache: Literal["auto", "target", "sccache", "none"] = "auto"
     sweeper: Literal["cargo-hone", "cargo-sweep"] = "cargo-hone"
+    prune: bool = True
     prune_older_than: Span = "7d"
     prune_max_size: Bytes = "8G"
 

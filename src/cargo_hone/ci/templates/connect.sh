@@ -1,9 +1,16 @@
-# The server is started here and keeps what it was given: no later step sees a credential. cargo hears of sccache only
-# if the server answers; else it builds without.
+# The server is started here and keeps what it was given: no later step gets a credential in its environment. cargo
+# hears of sccache only if the server answers; else it builds without.
 if [ "$HONE_TRUSTED" != true ]; then
-  echo "a pull request from a fork gets no credentials: compiling without the remote cache"
+  echo "pull requests from forks, and events that may run their code, get no credentials: no remote cache"
   exit 0
 fi
+for name in ${HONE_SECRETS-}; do
+  eval "value=\${HONE_SECRET_$name-}"
+  unset "HONE_SECRET_$name"
+  if [ -n "$value" ]; then
+    export "$name=$value"
+  fi
+done
 mode=READ_ONLY
 if [ "$HONE_SAVES" = true ]; then
   mode=READ_WRITE

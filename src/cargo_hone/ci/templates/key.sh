@@ -3,6 +3,9 @@ digest() { cksum | cut -d ' ' -f 1; }
 build=$(
   {
     rustc -vV || true
+    for toolchain in ${HONE_TOOLCHAINS-}; do
+      RUSTUP_AUTO_INSTALL=0 rustc "+$toolchain" -vV 2> /dev/null || true
+    done
     env | grep -E '^(RUSTFLAGS|CARGO_ENCODED_RUSTFLAGS|CARGO_INCREMENTAL|CARGO_(BUILD|PROFILE|TARGET)_.*)=' | LC_ALL=C sort
     cat rust-toolchain* .cargo/config .cargo/config.toml 2> /dev/null || true
     awk '/^\[/ { inside = /^\[profile[.\]]/ } inside' Cargo.toml || true
