@@ -61,11 +61,11 @@ def as_it_is_now(kept: Kept) -> Kept:
 
 def _ci(facts: WorkspaceFacts, settings: Settings) -> _Planned:
     # YAML is read only where there is some.
-    from cargo_hone.ci.live_size import live_bytes  # noqa: PLC0415
     from cargo_hone.ci.whole import plan_pipeline  # noqa: PLC0415
-    from cargo_hone.ci.workflow_plan import UNPROVEN, CiOptions  # noqa: PLC0415
+    from cargo_hone.ci.workflow_plan import UNPROVEN  # noqa: PLC0415
 
-    proposal = plan_pipeline(facts, settings, CiOptions(live_bytes=live_bytes(facts)))
+    # What lies in the target directory now says little: it may be half a build, and the levers make it smaller.
+    proposal = plan_pipeline(facts, settings)
     said = (*proposal.decisions, UNPROVEN) if proposal.plan.changes else proposal.decisions
     return _Planned(
         plan=proposal.plan,
