@@ -53,9 +53,10 @@ def take_back_unproven(unproven: Path, *, journal: Journal, root: Path, emit: Em
     if left is None:
         return
     change_id, _, title = left.decode().partition("\n")
-    # A run that was killed before it applied anything named a number that somebody else may have by now.
+    # A run that was killed before it applied anything named a number that somebody else may have by now; a marker
+    # of an earlier version has no title, and was written behind its change.
     is_there = any(
-        str(record.id) == change_id and record.title == title.strip()
+        str(record.id) == change_id.strip() and title.strip() in {"", record.title}
         for record in journal.records()
     )
     problem = _take_back(journal, change_id, emit, root) if is_there else None
