@@ -57,7 +57,9 @@ def carry_out(invocation: Invocation, offer: Offer, *, root: Path, yes: bool, dr
         apply(plan, journal=journal, root=root)
         emptied = _without_empty(plan, root_of(root))
     if not plain:
-        console.print(json.dumps(_as_json(offer, root, dry_run=dry_run), indent=2))
+        console.print(
+            json.dumps(_as_json(offer, root, dry_run=dry_run), indent=2, ensure_ascii=False)
+        )
     elif changed:
         for change in plan.changes:
             word = "removed" if change.after is None else "written"

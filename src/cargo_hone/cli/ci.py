@@ -1,7 +1,6 @@
 """`cargo hone ci`: what was gained, in the pipeline."""
 
 import importlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,10 @@ from cargo_hone.cargo import metadata
 from cargo_hone.ci.live_size import live_bytes
 from cargo_hone.ci.whole import plan_pipeline, plan_pipeline_removal
 from cargo_hone.ci.workflow_plan import CiOptions, CiProposal
-from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.edit.apply import apply
-from cargo_hone.edit.journal import Journal
-from cargo_hone.edit.plan import diff, shown
-from cargo_hone.edit.recover import recover
-from cargo_hone.errors import Exit
+from cargo_hone.cli.carry_out import Offer, carry_out
+from cargo_hone.cli.invocation import Invocation, with_invocation
+from cargo_hone.edit.plan import shown
 from cargo_hone.settings.read import read
-from cargo_hone.ui.confirm import confirmed
-from cargo_hone.ui.recovered import tell_recovered
 from cargo_hone.workspace.facts import look
 
 # Subcommands that live in modules of their own, imported when they are called: name, line of help.
@@ -92,7 +86,8 @@ def init(invocation: Invocation, yes: bool, dry_run: bool, **asked: Any) -> int:
         live_bytes=live_bytes(facts) if is_open else None,
     )
     proposal = plan_pipeline(facts, settings, options)
-    return _carry_out(invocation, facts.root, proposal, "ci-init", yes=yes, dry_run=dry_run)
+    offer = _offer(proposal, "ci-init", facts.root)
+    return carry_out(invocation, offer, root=facts.root, yes=yes, dry_run=dry_run)
 
 
 @command.command("remove", short_help="take them out of the workflows again")
@@ -107,71 +102,27 @@ def remove(invocation: Invocation, workflow: Path | None, yes: bool, dry_run: bo
     root = metadata.read(invocation.manifest(), env=invocation.env, flags=flags).workspace_root
     named = workflow.absolute() if workflow is not None else None
     proposal = plan_pipeline_removal(root, named)
-    return _carry_out(invocation, root, proposal, "ci-remove", yes=yes, dry_run=dry_run)
+    offer = _offer(proposal, "ci-remove", root)
+    return carry_out(invocation, offer, root=root, yes=yes, dry_run=dry_run)
 
 
-def _carry_out(
-    invocation: Invocation,
-    root: Path,
-    proposal: CiProposal,
-    schema: str,
-    *,
-    yes: bool,
-    dry_run: bool,
-) -> int:
-    """Show, ask, apply, say."""
-    console, plan = invocation.console, proposal.plan
-    plain = invocation.format is Format.PLAIN
-    journal = Journal(invocation.state_dir(root))
-    if not dry_run:
-        tell_recovered(recover(journal), console)
-    if plain:
-        for decision in proposal.decisions:
-            console.note(decision)
-        for note in proposal.notes:
-            console.note(f"note: {note}")
-    if plan.changes and plain and (dry_run or not yes):
-        console.diff(diff(plan, root=root), to_err=not dry_run, long=invocation.verbose)
-    changed = bool(plan.changes) and not dry_run
-    if changed and not yes and not confirmed(console, "Write this?"):
-        return int(Exit.FINDINGS)
-    if changed:
-        apply(plan, journal=journal, root=root)
-    if not plain:
-        document = _as_json(root, proposal, schema, dry_run=dry_run)
-        console.print(json.dumps(document, indent=2, ensure_ascii=False))
-    elif not plan.changes:
-        console.print("nothing to change")
-    elif changed:
-        for change in plan.changes:
-            word = "removed" if change.after is None else "written"
-            console.print(f"{word}  {shown(change.path, root=root)}")
-    return int(Exit.FINDINGS if dry_run and plan.changes else Exit.OK)
-
-
-def _as_json(root: Path, proposal: CiProposal, schema: str, *, dry_run: bool) -> dict[str, object]:
+def _offer(proposal: CiProposal, schema: str, root: Path) -> Offer:
     choice = proposal.choice
-    return {
-        "schema": f"cargo-hone/{schema}/v1",
-        "dry_run": dry_run,
-        "cache": {"kind": choice.kind, "reason": choice.reason} if choice is not None else None,
-        "jobs": [
-            {
-                "workflow": shown(job.workflow, root=root),
-                "job": job.job,
-                "mode": job.mode.name.lower().replace("_", "-") if job.mode is not None else None,
-                "notes": list(job.notes),
-            }
-            for job in proposal.jobs
-        ],
-        "notes": list(proposal.notes),
-        "changes": [
-            {
-                "path": shown(change.path, root=root),
-                "why": change.why,
-                "removed": change.after is None,
-            }
-            for change in proposal.plan.changes
-        ],
-        "diff": diff(proposal.plan, root=root),
-    }
+    return Offer(
+        plan=proposal.plan,
+        schema=schema,
+        sentences=(*proposal.decisions, *(f"note: {note}" for note in proposal.notes)),
+        head={
+            "cache": {"kind": choice.kind, "reason": choice.reason} if choice is not None else None,
+            "jobs": [
+                {
+                    "workflow": shown(job.workflow, root=root),
+                    "job": job.job,
+                    "mode": job.mode.name.lower().replace("_", "-") if job.mode else None,
+                    "notes": list(job.notes),
+                }
+                for job in proposal.jobs
+            ],
+            "notes": list(proposal.notes),
+        },
+    )
