@@ -1,0 +1,1 @@
+"""Target directories as content-true snapshots: manifest, store, capture, restore."""
