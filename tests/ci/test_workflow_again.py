@@ -1,17 +1,14 @@
 """A second `init`, with other wishes or for another part: what stays, what goes."""
 
 import dataclasses
-from pathlib import Path
 
 import pytest
 
-from cargo_hone.ci import repository
 from cargo_hone.ci.repository import Repository
 from cargo_hone.ci.workflow_jobs import Mode
 from cargo_hone.ci.workflow_plan import CiOptions
 from cargo_hone.errors import UsageProblem
-from cargo_hone.workspace.facts import WorkspaceFacts
-from tests.ci.repositories import CORPUS, Pipeline, make
+from tests.ci.repositories import CORPUS, Pipeline
 
 TWO = b"""\
 on:
@@ -31,21 +28,6 @@ jobs:
       - run: cargo build
         working-directory: two
 """
-
-
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> WorkspaceFacts:
-    return make(tmp_path_factory.mktemp("repository"))
-
-
-@pytest.fixture(scope="module")
-def place(facts: WorkspaceFacts) -> Repository:
-    return repository.look(facts)
-
-
-@pytest.fixture
-def pipeline(facts: WorkspaceFacts, place: Repository, tmp_path: Path) -> Pipeline:
-    return Pipeline(facts, place, tmp_path)
 
 
 def corpus(name: str) -> bytes:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cargo_hone.ci import repository
 from cargo_hone.ci.repository import Repository
 from cargo_hone.ci.workflow_jobs import Mode
 from cargo_hone.ci.workflow_plan import CiOptions, CiProposal
@@ -48,21 +47,6 @@ EXPECTED: dict[str, dict[str, Mode | None]] = {
     "windows-macos": {"windows": None, "macos": T, "chosen": T},
     "working-directory": {"inside": T, "own": T, "outside": T},
 }
-
-
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> WorkspaceFacts:
-    return make(tmp_path_factory.mktemp("repository"))
-
-
-@pytest.fixture(scope="module")
-def place(facts: WorkspaceFacts) -> Repository:
-    return repository.look(facts)
-
-
-@pytest.fixture
-def pipeline(facts: WorkspaceFacts, place: Repository, tmp_path: Path) -> Pipeline:
-    return Pipeline(facts, place, tmp_path)
 
 
 def corpus(name: str) -> bytes:

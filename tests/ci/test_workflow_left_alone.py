@@ -1,16 +1,11 @@
 """Jobs that are left as they are because what they build, or whose code, is not what it seems."""
 
-from pathlib import Path
-
 import pytest
 
-from cargo_hone.ci import repository
-from cargo_hone.ci.repository import Repository
 from cargo_hone.ci.workflow_jobs import Mode
 from cargo_hone.ci.workflow_plan import CiProposal
 from cargo_hone.edit import yaml
-from cargo_hone.workspace.facts import WorkspaceFacts
-from tests.ci.repositories import Pipeline, make
+from tests.ci.repositories import Pipeline
 
 WORKFLOW = """\
 on:
@@ -26,21 +21,6 @@ jobs:
           {checkout}
       - {build}
 """
-
-
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> WorkspaceFacts:
-    return make(tmp_path_factory.mktemp("repository"))
-
-
-@pytest.fixture(scope="module")
-def place(facts: WorkspaceFacts) -> Repository:
-    return repository.look(facts)
-
-
-@pytest.fixture
-def pipeline(facts: WorkspaceFacts, place: Repository, tmp_path: Path) -> Pipeline:
-    return Pipeline(facts, place, tmp_path)
 
 
 def proposed(

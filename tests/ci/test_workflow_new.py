@@ -1,33 +1,14 @@
 """The workflow that a repository gets which has none."""
 
 import dataclasses
-from pathlib import Path
 
-import pytest
-
-from cargo_hone.ci import repository, workflow_new
+from cargo_hone.ci import workflow_new
 from cargo_hone.ci.repository import Repository
 from cargo_hone.ci.workflow import read
 from cargo_hone.ci.workflow_jobs import Mode
 from cargo_hone.ci.workflow_plan import CiOptions
 from cargo_hone.edit import yaml
-from cargo_hone.workspace.facts import WorkspaceFacts
-from tests.ci.repositories import Pipeline, make
-
-
-@pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> WorkspaceFacts:
-    return make(tmp_path_factory.mktemp("repository"))
-
-
-@pytest.fixture(scope="module")
-def place(facts: WorkspaceFacts) -> Repository:
-    return repository.look(facts)
-
-
-@pytest.fixture
-def pipeline(facts: WorkspaceFacts, place: Repository, tmp_path: Path) -> Pipeline:
-    return Pipeline(facts, place, tmp_path)
+from tests.ci.repositories import Pipeline
 
 
 def test_it_lies_where_github_looks_and_has_all_of_it(pipeline: Pipeline) -> None:

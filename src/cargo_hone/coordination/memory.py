@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cargo_hone.errors import Busy, HoneError, Unavailable, UsageProblem
+from cargo_hone.history.transaction import immediate
 
 NAME = "memory.sqlite3"
 PATIENCE_S = 20.0
@@ -63,24 +64,15 @@ class Memory:
 
         Raises as `get` does.
         """
-        with _translated(self.path):
-            # IMMEDIATE: SQLite cannot make a transaction wait that has read already and then wants to write.
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                row = self._connection.execute(
-                    "SELECT value FROM memory WHERE key = ?", (key,)
-                ).fetchone()
-                self._connection.execute(
-                    "INSERT INTO memory (key, value, updated_at) VALUES (?1, ?2, ?3)"
-                    " ON CONFLICT (key) DO UPDATE SET value = ?2, updated_at = ?3",
-                    (key, change(None if row is None else row[0]), now()),
-                )
-            except BaseException:
-                # A full disk has made SQLite roll back by itself already.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with _translated(self.path), immediate(self._connection):
+            row = self._connection.execute(
+                "SELECT value FROM memory WHERE key = ?", (key,)
+            ).fetchone()
+            self._connection.execute(
+                "INSERT INTO memory (key, value, updated_at) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (key) DO UPDATE SET value = ?2, updated_at = ?3",
+                (key, change(None if row is None else row[0]), now()),
+            )
 
     def close(self) -> None:
         """Close the file."""

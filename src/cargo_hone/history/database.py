@@ -12,6 +12,7 @@ from pathlib import Path
 from cargo_hone.errors import Busy, HoneError, Unavailable, UsageProblem
 from cargo_hone.history.migrations import APPLICATION_ID, MIGRATIONS
 from cargo_hone.history.place import DATABASE_NAME
+from cargo_hone.history.transaction import immediate
 
 PATIENCE_S = 20.0
 """How long a writer waits for another one. A transaction of ours takes milliseconds, a cold disk seconds."""
@@ -31,21 +32,9 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator["Writer"]:
-        """Open one write transaction: committed at the end, rolled back on any exception.
-
-        IMMEDIATE, because a transaction that reads first and writes later cannot wait for another writer:
-        SQLite refuses it at once. Raises as `read` does.
-        """
-        with _translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield Writer(self._connection)
-            except BaseException:
-                # A full disk has made SQLite roll back by itself already.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        """Open one write transaction: committed at the end, rolled back on any exception. Raises as `read` does."""
+        with _translated(self.path), immediate(self._connection):
+            yield Writer(self._connection)
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it when no other process has it open."""
