@@ -1,4 +1,4 @@
-"""Exclusive file locks (flock, as cargo's own are): ours with a bounded wait, cargo's without any.
+"""File locks (flock, as cargo's own are): ours with a bounded wait, cargo's exclusive and without any.
 
 A lock file is never unlinked: somebody may wait on the old file while a third locks a new one.
 """
@@ -17,10 +17,11 @@ _POLL_S = 0.05
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait_s: float) -> Iterator[None]:
+def locked(path: Path, *, wait_s: float, shared: bool = False) -> Iterator[None]:
     """Hold the lock file `path` (created if missing, with its directories) while the block runs.
 
-    Raises Busy when somebody else held it for `wait_s` seconds, Unavailable when it cannot be made.
+    `shared`: together with others who hold it so. Raises Busy when somebody else held it for `wait_s` seconds,
+    Unavailable when it cannot be made.
     """
     with explained("make the directory", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +29,7 @@ def locked(path: Path, *, wait_s: float) -> Iterator[None]:
     with explained("open the lock file", path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        while not _take(descriptor, path):
+        while not _take(descriptor, path, shared=shared):
             if time.monotonic() >= give_up_s:
                 raise _busy(path, descriptor)
             time.sleep(_POLL_S)
@@ -67,10 +68,10 @@ def try_exclusive(paths: Sequence[Path], *, create: bool = False) -> Iterator[tu
         yield tuple(taken)
 
 
-def _take(descriptor: int, path: Path) -> bool:
+def _take(descriptor: int, path: Path, *, shared: bool = False) -> bool:
     with explained("lock", path):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         # `cargo clean` may have removed the file between our open and our lock: a lock on the dead file

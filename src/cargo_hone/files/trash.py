@@ -121,23 +121,40 @@ def _empty(directory: Path) -> None:
 
 
 def _delete(path: Path) -> None:
-    """Delete a file, a link itself, or a tree; what is gone already is fine."""
+    """Delete a file, a link itself, or a tree however deep; what is gone already is fine."""
     try:
-        if not stat.S_ISDIR(path.lstat().st_mode):
-            operation.unlink(path)
-            return
-        for child in _children(path):
-            _delete(child)
-        operation.rmdir(path)
+        is_tree = stat.S_ISDIR(path.lstat().st_mode)
     except FileNotFoundError:
         return
+    if not is_tree:
+        with contextlib.suppress(FileNotFoundError):
+            operation.unlink(path)
+        return
+    pending = [(os.fspath(path), False)]
+    while pending:
+        directory, is_empty = pending.pop()
+        with contextlib.suppress(FileNotFoundError):
+            if is_empty:
+                operation.rmdir(Path(directory))
+            else:
+                pending.append((directory, True))
+                pending += [(inner, False) for inner in _without_files(directory)]
 
 
-def _children(directory: Path) -> list[Path]:
+def _without_files(directory: str) -> list[str]:
+    """Delete all in a directory that is no directory itself, and return the rest."""
     wanted = stat.S_IRWXU
-    mode = directory.lstat().st_mode
+    mode = stat.S_IMODE(os.lstat(directory).st_mode)
     if mode & wanted != wanted:
         # A directory without write permission keeps what is in it (not from root).
-        operation.chmod(directory, stat.S_IMODE(mode) | wanted)
+        operation.chmod(Path(directory), mode | wanted)
+    inner: list[str] = []
     with os.scandir(directory) as found:
-        return [Path(entry.path) for entry in found]
+        # All names first: what is removed during a listing may hide others.
+        for entry in tuple(found):
+            if entry.is_dir(follow_symlinks=False):
+                inner.append(entry.path)
+            else:
+                with contextlib.suppress(FileNotFoundError):
+                    operation.unlink(entry.path)
+    return inner

@@ -1,0 +1,51 @@
+"""What all snapshot commands need: the checkout, its target directory, the store."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cargo_hone.cargo import metadata, toolchain
+from cargo_hone.cargo.metadata import Metadata
+from cargo_hone.cli.invocation import Invocation
+from cargo_hone.snapshot.place import Place, place_of
+from cargo_hone.snapshot.store import Store, default_root, open_store
+
+LOCK_WAIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """The checkout that the command was called in."""
+
+    place: Place
+    known: Metadata
+
+
+def here(invocation: Invocation) -> Here:
+    """Ask cargo and rustc, both at once."""
+    manifest = invocation.manifest()
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(metadata.read, manifest, env=invocation.env, flags=invocation.flags)
+        compiler = pool.submit(toolchain.read, manifest.parent, env=invocation.env)
+    known = asked.result()
+    place = place_of(known, toolchain=compiler.result(), env=invocation.env)
+    return Here(place=place, known=known)
+
+
+def store_at(given: Path | None) -> Store:
+    """Open the store that is meant."""
+    return open_store(given if given is not None else default_root())
+
+
+def with_store(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--store`."""
+    return click.option(
+        "--store",
+        type=click.Path(path_type=Path),
+        envvar="HONE_SNAPSHOT_DIR",
+        help="Where snapshots are kept.",
+    )(command)

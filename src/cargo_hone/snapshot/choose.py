@@ -1,0 +1,116 @@
+"""Which snapshot is the best for a checkout: of the same machine, then the nearest to what is to be built."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cargo_hone.errors import ToolMissing, UsageProblem
+from cargo_hone.proc import run
+from cargo_hone.snapshot.key import machine_key, project_of
+from cargo_hone.snapshot.manifest import Key, Manifest
+from cargo_hone.snapshot.place import Place
+from cargo_hone.snapshot.store import Saved, Store
+from cargo_hone.target.layout import LayoutKind
+from cargo_hone.workspace import revision
+
+_FAR = 1_000_000
+_MOST = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The snapshot that was chosen; `others` says how many there were, `unusable` why some were passed over."""
+
+    saved: Saved
+    manifest: Manifest
+    distance: int | None
+    others: int
+    unusable: tuple[str, ...]
+
+
+def choose(place: Place, store: Store, *, wanted: str = "") -> Choice | None:
+    """Pick the best snapshot of this project for this machine, or the one whose id begins with `wanted`.
+
+    None where there is none. Raises UsageProblem where `wanted` names none or several.
+    """
+    project = project_of(place.root, env=place.env)
+    found = store.manifests(project)
+    if wanted:
+        found = tuple(one for one in store.manifests() if one.id.startswith(wanted))
+        if len(found) != 1:
+            raise UsageProblem(
+                f"{len(found) or 'no'} snapshots begin with {wanted!r}",
+                next_step="see which there are: cargo hone snapshot list",
+            )
+    unusable: list[str] = []
+    own: dict[tuple[str, bool], Key] = {}
+    fitting: list[tuple[Saved, Manifest]] = []
+    for saved in found[:_MOST]:
+        try:
+            manifest = store.load(saved)
+        except UsageProblem as error:
+            unusable.append(error.message)
+            continue
+        kind = manifest.key.layout, bool(manifest.key.cpu)
+        if kind not in own:
+            own[kind] = _own_key(manifest.key, place)
+        if reason := unlike(manifest.key, own[kind]):
+            unusable.append(f"{saved.id}: {reason}")
+        else:
+            fitting.append((saved, manifest))
+    if not fitting:
+        return None
+    distances = _distances(place.root, {one.commit for _, one in fitting}, env=place.env)
+    lock, flags, root = place.lock_digest, place.flags_digest, os.fsencode(place.root)
+
+    def rank(one: tuple[Saved, Manifest]) -> tuple[object, ...]:
+        saved, manifest = one
+        return (
+            manifest.flags != flags,
+            manifest.lock != lock,
+            distances.get(manifest.commit, _FAR),
+            manifest.workspace != root,
+            -manifest.created_ns,
+            saved.id,
+        )
+
+    saved, manifest = min(fitting, key=rank)
+    return Choice(
+        saved=saved,
+        manifest=manifest,
+        distance=distances.get(manifest.commit),
+        others=len(fitting) - 1,
+        unusable=tuple(unusable),
+    )
+
+
+def _own_key(key: Key, place: Place) -> Key:
+    layout = LayoutKind(key.layout) if key.layout in set(LayoutKind) else LayoutKind.UNKNOWN
+    return machine_key(place.toolchain, layout=layout, env=place.env, native=bool(key.cpu))
+
+
+def unlike(key: Key, own: Key) -> str:
+    """Say what of this machine (`own`) differs from a snapshot's; "" where nothing does."""
+    for name in Key.__struct_fields__:
+        there, here = getattr(key, name), getattr(own, name)
+        if there != here:
+            return f"it is for {name.replace('_', ' ')} `{there}`, here it is `{here}`"
+    return ""
+
+
+def _distances(root: Path, commits: set[str], *, env: Mapping[str, str]) -> dict[str, int]:
+    """How many commits lie between HEAD and each of these; those that git does not know are left out."""
+    if revision.read(root, env=env).commit is None:
+        return {}
+    found: dict[str, int] = {}
+    for commit in commits - {""}:
+        try:
+            counted = run(
+                ["git", "rev-list", "--count", f"HEAD...{commit}"], cwd=root, env=env, timeout_s=30
+            )
+        except ToolMissing:
+            return {}
+        if counted.ok and counted.text.strip().isdigit():
+            found[commit] = int(counted.text)
+    return found

@@ -1,0 +1,188 @@
+"""Content into the store and out of it: plain where target directories may link to it, packed where not."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import zstandard
+from blake3 import blake3
+
+from cargo_hone.files import operation
+from cargo_hone.snapshot.manifest import File
+from cargo_hone.snapshot.objects import Wanted, digest_of
+from cargo_hone.snapshot.store import Store, object_key
+
+_LEVEL = 1
+_AT_ONCE_BYTES = 4 * 2**20
+_CHUNK_BYTES = 2**20
+
+
+class Damaged(Exception):
+    """Content that the store should have is missing, or not what its name says."""
+
+
+def wanted_object(file: File) -> Wanted:
+    """Say which plain object a file's content would be."""
+    return Wanted(
+        key=object_key(file.digest, mtime_ns=file.mtime_ns, mode=file.mode),
+        digest=file.digest,
+        size_bytes=file.size_bytes,
+        mtime_ns=file.mtime_ns,
+        mode=file.mode,
+    )
+
+
+def pack(store: Store, source: str, digest: bytes) -> int:
+    """Keep the content of `source`, whose hash is `digest`; returns the bytes that this added. Raises OSError."""
+    goal = store.pack_path(digest)
+    if os.path.lexists(goal):
+        return 0
+    partial = store.partial()
+    descriptor = operation.create(partial, 0o666)
+    try:
+        with open(source, "rb") as file, os.fdopen(descriptor, "wb") as sink:  # noqa: PTH123
+            size_bytes = os.fstat(file.fileno()).st_size
+            compressor = zstandard.ZstdCompressor(level=_LEVEL)
+            compressor.copy_stream(file, sink, size=size_bytes)
+        added_bytes = os.lstat(partial).st_size
+        operation.rename(Path(partial), Path(goal))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            operation.unlink(partial)
+        raise
+    return added_bytes
+
+
+def keep_object(store: Store, source: str, wanted: Wanted) -> int:
+    """Keep a file of a target directory as it is, by a link to it or by a copy; returns the bytes that this added.
+
+    Raises OSError.
+    """
+    goal = store.object_path(wanted.key)
+    if os.path.lexists(goal):
+        return 0
+    try:
+        operation.link(source, goal)
+    except FileExistsError:
+        return 0
+    except OSError:
+        # Another file system, one without hard links, a file with all the links it can have, or somebody else's.
+        partial = store.partial()
+        copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
+        operation.rename(Path(partial), Path(goal))
+    return wanted.size_bytes
+
+
+def copy_file(source: str, goal: str, *, mode: int, mtime_ns: int) -> bytes:
+    """Copy into a file that must not exist; shares the blocks where the file system can. Returns the hash of it.
+
+    Raises OSError.
+    """
+    descriptor = operation.create(goal, mode)
+    hasher = blake3()
+    try:
+        with open(source, "rb", buffering=0) as file:  # noqa: PTH123
+            while chunk := file.read(_CHUNK_BYTES):
+                hasher.update(chunk)
+                operation.write(descriptor, chunk, goal)
+        _finish(descriptor, goal, mode=mode, mtime_ns=mtime_ns)
+    finally:
+        os.close(descriptor)
+    return hasher.digest()
+
+
+def write_file(goal: str, content: bytes, *, mode: int, mtime_ns: int) -> None:
+    """Write a file that must not exist. Raises OSError."""
+    descriptor = operation.create(goal, mode)
+    try:
+        operation.write(descriptor, content, goal)
+        _finish(descriptor, goal, mode=mode, mtime_ns=mtime_ns)
+    finally:
+        os.close(descriptor)
+
+
+def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
+    """Write packed content to a file that must not exist, hashing it on the way.
+
+    Raises Damaged (the file is gone then), OSError.
+    """
+    try:
+        with open(store.pack_path(file.digest), "rb") as packed:  # noqa: PTH123
+            if file.size_bytes <= _AT_ONCE_BYTES:
+                content = _unpacked(packed.read(2 * _AT_ONCE_BYTES), file)
+                write_file(goal, content, mode=file.mode, mtime_ns=mtime_ns)
+            else:
+                descriptor = operation.create(goal, file.mode)
+                try:
+                    reader = zstandard.ZstdDecompressor().stream_reader(packed)
+                    _stream(reader, file, descriptor, goal)
+                    _finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
+                except (Damaged, zstandard.ZstdError) as error:
+                    operation.unlink(goal)
+                    raise Damaged(str(error)) from error
+                finally:
+                    os.close(descriptor)
+    except FileNotFoundError as error:
+        if os.path.lexists(os.path.dirname(goal)):  # noqa: PTH120
+            raise Damaged("its content is missing in the store") from error
+        raise
+    except zstandard.ZstdError as error:
+        raise Damaged(f"its content is damaged in the store ({error})") from error
+
+
+def pack_is_sound(store: Store, digest: bytes, *, size_bytes: int) -> bool:
+    """Read a pack through. Raises OSError other than that there is none."""
+    hasher, found_bytes = blake3(), 0
+    try:
+        with open(store.pack_path(digest), "rb") as packed:  # noqa: PTH123
+            reader = zstandard.ZstdDecompressor().stream_reader(packed)
+            while chunk := reader.read(_CHUNK_BYTES):
+                hasher.update(chunk)
+                found_bytes += len(chunk)
+                if found_bytes > size_bytes:
+                    return False
+    except (FileNotFoundError, zstandard.ZstdError):
+        return False
+    return found_bytes == size_bytes and hasher.digest() == digest
+
+
+def has_content(store: Store, file: File) -> bool:
+    """Whether the store has a file's content in any form, without a look into it."""
+    if file.inline is not None or os.path.lexists(store.pack_path(file.digest)):
+        return True
+    return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
+
+
+def hash_and_size(path: str) -> tuple[bytes, int]:
+    """Hash a file; raises OSError."""
+    return digest_of(path), os.lstat(path).st_size
+
+
+def _unpacked(packed: bytes, file: File) -> bytes:
+    declared = zstandard.frame_content_size(packed)
+    if declared != file.size_bytes:
+        raise Damaged("its content in the store has another length")
+    content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=file.size_bytes)
+    if blake3(content).digest() != file.digest:
+        raise Damaged("its content in the store is not what was saved")
+    return content
+
+
+def _stream(
+    reader: zstandard.ZstdDecompressionReader, file: File, descriptor: int, goal: str
+) -> None:
+    hasher, found_bytes = blake3(), 0
+    while chunk := reader.read(_CHUNK_BYTES):
+        found_bytes += len(chunk)
+        if found_bytes > file.size_bytes:
+            raise Damaged("its content in the store is longer than it was")
+        hasher.update(chunk)
+        operation.write(descriptor, chunk, goal)
+    if found_bytes != file.size_bytes or hasher.digest() != file.digest:
+        raise Damaged("its content in the store is not what was saved")
+
+
+def _finish(descriptor: int, goal: str, *, mode: int, mtime_ns: int) -> None:
+    # The umask has had its say when the file was made.
+    operation.chmod_open(descriptor, mode, goal)
+    operation.set_times_open(descriptor, mtime_ns, goal)

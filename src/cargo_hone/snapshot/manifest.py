@@ -1,0 +1,240 @@
+"""A snapshot's manifest: which files a target directory had, what they were compiled from, and for which machine.
+
+MessagePack, zstd-packed. It may come from a remote store, so nothing in it is believed: sizes are bounded before
+anything is unpacked, every path must stay inside of where it belongs, every index must lead somewhere.
+"""
+
+from typing import Annotated
+
+import msgspec
+import zstandard
+from msgspec import Meta
+
+from cargo_hone.errors import UsageProblem
+
+SCHEMA = 1
+MAX_PACKED_BYTES = 64 * 2**20
+MAX_UNPACKED_BYTES = 512 * 2**20
+INLINE_BYTES = 4096
+"""Files up to this size stand in the manifest itself: a target directory has thousands of fingerprints."""
+
+Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Index = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
+Mode = Annotated[int, Meta(ge=0, le=0o7777)]
+NOBODY = -1
+
+
+class File(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A regular file. Paths are bytes, relative to the target directory; times nanoseconds since the epoch.
+
+    `unit` is whose it is, `twin` an earlier file that is the same inode. `inline` is the content of a small one;
+    `linkable`: its writers replace it, so it may share its inode with the store.
+    """
+
+    path: bytes
+    mode: Mode
+    mtime_ns: Natural
+    size_bytes: Natural
+    digest: Digest
+    unit: Index = NOBODY
+    twin: Index = NOBODY
+    linkable: bool = False
+    inline: bytes | None = None
+
+
+class Directory(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A directory of the target directory."""
+
+    path: bytes
+    mode: Mode
+    mtime_ns: Natural
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A symbolic link that a build script made: what it says, and whose it is."""
+
+    path: bytes
+    goal: bytes
+    unit: Index = NOBODY
+
+
+class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One unit. `fingerprint` is its fingerprint directory; without it cargo compiles the unit again.
+
+    `needs` and `inputs` are indices. `is_local`: a member's or a path dependency's. `watches_package`: a build script
+    that named nothing to watch, so that cargo looks at its whole package. `rooted` says why it is of no use in a
+    checkout at another path; "" where it is.
+    """
+
+    label: str
+    package: str
+    fingerprint: bytes
+    is_local: bool
+    watches_package: bool
+    needs: tuple[Natural, ...] = ()
+    inputs: tuple[Natural, ...] = ()
+    rooted: str = ""
+
+
+class Input(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A file that was compiled, or could have been read: `path` relative to the workspace, or absolute."""
+
+    path: bytes
+    size_bytes: Natural
+    mtime_ns: Natural
+    digest: Digest
+
+
+class InputDirectory(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A directory of the workspace; `listing` is the digest of the names in it that git does not ignore."""
+
+    path: bytes
+    mtime_ns: Natural
+    listing: Digest
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The machine that a snapshot is good for. All must be the same; cargo itself keys the rest."""
+
+    rustc: str
+    cargo: str
+    host: str
+    layout: str
+    cargo_home: str
+    c_compiler: str
+    libc: str
+    cpu: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole of a snapshot but for the content of its larger files.
+
+    `workspace` and `target_dir` are absolute paths; `packages` maps the names of local packages to their directories,
+    relative to the workspace; `locks` are cargo's lock files. `commit`, `lock` (digest of Cargo.lock) and `flags`
+    only rank candidates.
+    """
+
+    schema: int
+    created_ns: Natural
+    key: Key
+    project: str
+    workspace: bytes
+    target_dir: bytes
+    commit: str
+    lock: str
+    flags: str
+    commands: tuple[tuple[str, ...], ...]
+    packages: dict[str, bytes]
+    locks: tuple[bytes, ...]
+    files: tuple[File, ...]
+    directories: tuple[Directory, ...]
+    links: tuple[Link, ...]
+    units: tuple[Unit, ...]
+    inputs: tuple[Input, ...]
+    input_directories: tuple[InputDirectory, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """What the target directory's files hold, each inode once."""
+        return sum(file.size_bytes for file in self.files if file.twin == NOBODY)
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Pack a manifest."""
+    raw = msgspec.msgpack.encode(manifest)
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(raw)
+
+
+def decode(packed: bytes, *, name: str) -> Manifest:
+    """Unpack and check a manifest; `name` is what messages call it. Raises UsageProblem for anything else."""
+    try:
+        manifest = msgspec.msgpack.decode(_unpacked(packed), type=Manifest)
+        _check_schema(manifest)
+        _check_paths(manifest)
+        _check_files(manifest)
+        _check_units(manifest)
+        _check_inputs(manifest)
+    except (zstandard.ZstdError, msgspec.MsgspecError, ValueError) as error:
+        raise UsageProblem(
+            f"the snapshot {name} cannot be used: {error}",
+            next_step="set it aside with `cargo hone snapshot verify --repair`, then save a new one",
+        ) from error
+    return manifest
+
+
+def _unpacked(packed: bytes) -> bytes:
+    if len(packed) > MAX_PACKED_BYTES:
+        raise ValueError("it is too large")
+    if not 0 <= zstandard.frame_content_size(packed) <= MAX_UNPACKED_BYTES:
+        raise ValueError("it says that it unpacks to too much")
+    return zstandard.ZstdDecompressor().decompress(packed, max_output_size=MAX_UNPACKED_BYTES)
+
+
+def _check_schema(manifest: Manifest) -> None:
+    if manifest.schema != SCHEMA:
+        raise ValueError(f"it has the form {manifest.schema}, this cargo-hone reads {SCHEMA}")
+
+
+def _check_paths(manifest: Manifest) -> None:
+    solid = {file.path for file in manifest.files} | {link.path for link in manifest.links}
+    every = [directory.path for directory in manifest.directories]
+    every += [file.path for file in manifest.files] + [link.path for link in manifest.links]
+    every += manifest.locks
+    if len(set(every)) != len(every):
+        raise ValueError("it has a path twice")
+    below: dict[bytes, bool] = {b"": False}
+    for path in every:
+        _check_inside(path)
+        # What lies below a link or a file would be written somewhere else.
+        if _is_below(path.rpartition(b"/")[0], solid, below):
+            raise ValueError(f"{path!r} lies below something that is not a directory")
+
+
+def _is_below(directory: bytes, solid: set[bytes], known: dict[bytes, bool]) -> bool:
+    if directory not in known:
+        known[directory] = directory in solid or _is_below(
+            directory.rpartition(b"/")[0], solid, known
+        )
+    return known[directory]
+
+
+def _check_files(manifest: Manifest) -> None:
+    units = len(manifest.units)
+    for number, file in enumerate(manifest.files):
+        if file.unit >= units or file.twin >= number:
+            raise ValueError(f"{file.path!r} belongs to nothing that it has")
+        if file.twin != NOBODY and manifest.files[file.twin].twin != NOBODY:
+            raise ValueError(f"{file.path!r} is the twin of a twin")
+        if file.inline is not None and len(file.inline) != file.size_bytes:
+            raise ValueError(f"{file.path!r} is not as long as it says")
+
+
+def _check_units(manifest: Manifest) -> None:
+    units, inputs = len(manifest.units), len(manifest.inputs)
+    for unit in manifest.units:
+        _check_inside(unit.fingerprint)
+        if any(i >= units for i in unit.needs) or any(i >= inputs for i in unit.inputs):
+            raise ValueError(f"{unit.label} needs something that it has not")
+    if any(link.unit >= units for link in manifest.links):
+        raise ValueError("a link belongs to no unit that it has")
+
+
+def _check_inputs(manifest: Manifest) -> None:
+    paths = [one.path for one in manifest.inputs]
+    for path in paths + [one.path for one in manifest.input_directories]:
+        climbs_late = b".." in path.split(b"/")[_climbs(path) :]
+        if b"\0" in path or (climbs_late and not path.startswith(b"/")):
+            raise ValueError(f"{path!r} is no path")
+
+
+def _climbs(path: bytes) -> int:
+    """How many `..` a relative path begins with: path dependencies may lie beside the workspace."""
+    parts = path.split(b"/")
+    return next((i for i, part in enumerate(parts) if part != b".."), len(parts))
+
+
+def _check_inside(path: bytes) -> None:
+    parts = path.split(b"/")
+    if not path or b"\0" in path or path.startswith(b"/") or {b"", b".", b".."} & set(parts):
+        raise ValueError(f"{path!r} does not lie inside of a target directory")

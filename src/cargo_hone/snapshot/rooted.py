@@ -1,0 +1,101 @@
+"""Which units hold the path of their checkout, and so are of no use in another one.
+
+A path comes into a unit through variables that rustc notes (`env!`), through proc macros (which leave no trace), and
+through what a build script wrote. `include!` of a file below such a path takes the content, not the path.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cargo_hone.snapshot.sources import Sources
+from cargo_hone.target.graph import Graph
+from cargo_hone.target.units import Mode, TargetKind, Unit
+
+_CHUNK_BYTES = 2**22
+_OUTPUTS = ("output", "stdout")
+
+
+def rooted(
+    unit: Unit,
+    sources: Sources,
+    *,
+    roots: Sequence[bytes],
+    graph: Graph,
+    macros: Mapping[str, str],
+    is_local: bool,
+) -> str:
+    """Say why `unit` cannot be used in another place; "" where nothing ties it to this one.
+
+    `roots` are the paths of the workspace and of its target directory, `macros` as `unsafe_macros` returns them.
+    Raises OSError.
+    """
+    if unit.kind is TargetKind.BUILD_SCRIPT and unit.mode is Mode.RUN:
+        return _written(unit, roots)
+    for name, value in sources.env:
+        if any(root in value for root in roots):
+            reason = _use_of(name, sources)
+            if reason:
+                return reason
+    if is_local:
+        return _macro_of(unit, graph, macros)
+    return ""
+
+
+def _use_of(name: bytes, sources: Sources) -> str:
+    """Look at each place where the variable is read; "" where all of them only include a file."""
+    shown = name.decode(errors="replace")
+    any_use = re.compile(rb'\b(?:option_)?env!\s*[(\[{]\s*"' + re.escape(name) + rb'"')
+    included = re.compile(
+        rb"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*(?:::)?(?:\w+::)*concat!\s*[(\[{]\s*(?:::)?(?:\w+::)*env!\s*[(\[{]\s*"
+        rb'"' + re.escape(name) + rb'"'
+    )
+    uses = includes = 0
+    for path in sorted(sources.read):
+        try:
+            text = Path(path.decode(errors="surrogateescape")).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return f"it has the path in {shown}, and its source {path.decode(errors='replace')} is gone"
+        uses += len(any_use.findall(text))
+        includes += len(included.findall(text))
+    if uses == 0:
+        return f"a macro puts {shown} into it"
+    return "" if uses == includes else f'it uses `env!("{shown}")` for more than an include'
+
+
+def _macro_of(unit: Unit, graph: Graph, macros: Mapping[str, str]) -> str:
+    for name in sorted({other.package for other in graph.needs[unit.id]} & macros.keys()):
+        return f"it uses the proc macro {name}, which may read the path: {macros[name]}"
+    return ""
+
+
+def _written(unit: Unit, roots: Sequence[bytes]) -> str:
+    """A build script's output. cargo itself corrects the path of OUT_DIR in what the script printed (1.95)."""
+    directory = f"{unit.build_tree[0].path}/" if unit.build_tree else ""
+    for entry in unit.build_tree:
+        inner = entry.path.removeprefix(directory)
+        if entry.is_directory or inner in {"root-output", "stderr", "invoked.timestamp"}:
+            continue
+        ignored = f"{directory}out".encode() if inner in _OUTPUTS else b""
+        path = Path(entry.path)
+        if path.is_symlink():
+            target = bytes(path.readlink())
+            if any(root in target for root in roots):
+                return f"its build script made the link {inner} with the path in it"
+        elif path.is_file() and _contains(path, roots, ignored=ignored):
+            return f"its build script wrote the path into {inner}"
+    return ""
+
+
+def _contains(path: Path, needles: Sequence[bytes], *, ignored: bytes) -> bool:
+    longest = max(len(needle) for needle in needles)
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            text = tail + chunk
+            if ignored:
+                text = text.replace(ignored, b"")
+            if any(needle in text for needle in needles):
+                return True
+            tail = text[-longest:]
+    return False

@@ -1,0 +1,146 @@
+"""The files that are kept, as a manifest has them, and their content into the store."""
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from cargo_hone.snapshot import contents
+from cargo_hone.snapshot.capture import Kept
+from cargo_hone.snapshot.manifest import INLINE_BYTES, NOBODY, Directory, File, Link
+from cargo_hone.snapshot.objects import Seen, digest_of
+from cargo_hone.snapshot.store import Store
+from cargo_hone.target.units import UnitId
+
+_THREADS = max(2, min(8, os.cpu_count() or 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regular:
+    """A regular file that is to be stored."""
+
+    path: bytes
+    source: str
+    status: os.stat_result
+    unit: int
+    linkable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """All that is kept: directories with parents first."""
+
+    files: tuple[Regular, ...]
+    directories: tuple[Directory, ...]
+    links: tuple[Link, ...]
+
+
+def read_tree(kept: Iterable[Kept], target_dir: Path, numbers: Mapping[UnitId, int]) -> Tree:
+    """Look at each name; `numbers` are the manifest's numbers of units. Raises OSError."""
+    start = len(os.fsencode(target_dir)) + 1
+    files: list[Regular] = []
+    directories: dict[bytes, Directory] = {}
+    links: list[Link] = []
+    for one in kept:
+        status = os.lstat(one.path)
+        path = os.fsencode(one.path)[start:]
+        unit = numbers[one.owner] if one.owner is not None else NOBODY
+        if stat.S_ISDIR(status.st_mode):
+            directories[path] = _directory(path, status)
+        elif stat.S_ISLNK(status.st_mode):
+            goal = os.fsencode(Path(one.path).readlink())
+            links.append(Link(path, goal, unit))
+        elif stat.S_ISREG(status.st_mode):
+            files.append(
+                Regular(path=path, source=one.path, status=status, unit=unit, linkable=one.linkable)
+            )
+        above = path.rpartition(b"/")[0]
+        while above and above not in directories:
+            name = os.fspath(target_dir) + "/" + os.fsdecode(above)
+            directories[above] = _directory(above, os.lstat(name))
+            above = above.rpartition(b"/")[0]
+    # Parents before what is in them.
+    ordered = tuple(directories[path] for path in sorted(directories))
+    return Tree(files=tuple(files), directories=ordered, links=tuple(links))
+
+
+def _directory(path: bytes, status: os.stat_result) -> Directory:
+    return Directory(path, stat.S_IMODE(status.st_mode), status.st_mtime_ns)
+
+
+def keep(tree: Tree, store: Store) -> tuple[int, tuple[File, ...]]:
+    """Put the content of all files into the store; returns the bytes that it grew by, and their records."""
+    first: dict[tuple[int, int], int] = {}
+    twins: list[int] = []
+    for number, one in enumerate(tree.files):
+        identity = (one.status.st_dev, one.status.st_ino)
+        known = first.setdefault(identity, number) if one.status.st_nlink > 1 else number
+        twins.append(known if known != number else NOBODY)
+    # One name of an inode that must not be shared is enough.
+    shared = {
+        number: all(
+            other.linkable for twin, other in zip(twins, tree.files, strict=True) if twin == number
+        )
+        for number in set(twins) - {NOBODY}
+    }
+
+    def put(number: int) -> tuple[int, File]:
+        one = tree.files[number]
+        if twins[number] != NOBODY:
+            return 0, _file(one, b"\0" * 32, twin=twins[number])
+        return _put(store, one, linkable=one.linkable and shared.get(number, True))
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        done = list(pool.map(put, range(len(tree.files))))
+    files = [file for _, file in done]
+    for number, twin in enumerate(twins):
+        if twin != NOBODY:
+            files[number] = _file(tree.files[number], files[twin].digest, twin=twin)
+    linked = [file for file in files if file.linkable]
+    Seen(store).note(_inodes(store, linked))
+    return sum(added for added, _ in done), tuple(files)
+
+
+def _put(store: Store, one: Regular, *, linkable: bool) -> tuple[int, File]:
+    if one.status.st_size <= INLINE_BYTES:
+        content = Path(one.source).read_bytes()
+        return 0, _file(one, blake3(content).digest(), inline=content)
+    digest = digest_of(one.source)
+    file = _file(one, digest, linkable=linkable)
+    if linkable:
+        return contents.keep_object(store, one.source, contents.wanted_object(file)), file
+    return contents.pack(store, one.source, digest), file
+
+
+def _file(
+    one: Regular,
+    digest: bytes,
+    *,
+    twin: int = NOBODY,
+    linkable: bool = False,
+    inline: bytes | None = None,
+) -> File:
+    return File(
+        one.path,
+        stat.S_IMODE(one.status.st_mode),
+        one.status.st_mtime_ns,
+        one.status.st_size if inline is None else len(inline),
+        digest,
+        one.unit,
+        twin,
+        linkable,
+        inline,
+    )
+
+
+def _inodes(store: Store, files: Iterable[File]) -> list[tuple[bytes, int, int]]:
+    found: list[tuple[bytes, int, int]] = []
+    for file in files:
+        wanted = contents.wanted_object(file)
+        status = os.lstat(store.object_path(wanted.key))
+        found.append((wanted.key, status.st_ino, status.st_ctime_ns))
+    return found
