@@ -12,6 +12,8 @@ from cargo_hone.cli.lazy import LazyGroup
         "save": ("snapshot_save", "keep what was built here"),
         "restore": ("snapshot_restore", "bring it back, into this checkout or another"),
         "list": ("snapshot_list", "what is kept"),
+        "verify": ("snapshot_verify", "read all of it, and find what is damaged"),
+        "prune": ("snapshot_prune", "keep it below its cap"),
     },
 )
 def command() -> None:

@@ -11,6 +11,10 @@ import click
 from cargo_hone.cargo import metadata, toolchain
 from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cli.invocation import Invocation
+from cargo_hone.errors import UsageProblem
+from cargo_hone.quantity import parse_bytes
+from cargo_hone.settings.model import Settings
+from cargo_hone.settings.read import read
 from cargo_hone.snapshot.place import Place, place_of
 from cargo_hone.snapshot.store import Store, default_root, open_store
 
@@ -23,22 +27,37 @@ class Here:
 
     place: Place
     known: Metadata
+    settings: Settings
 
 
-def here(invocation: Invocation) -> Here:
-    """Ask cargo and rustc, both at once."""
-    manifest = invocation.manifest()
+def here(invocation: Invocation, manifest: Path | None = None) -> Here:
+    """Ask cargo and rustc, both at once, about the workspace here or that of `manifest`."""
+    manifest = manifest or invocation.manifest()
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(metadata.read, manifest, env=invocation.env, flags=invocation.flags)
         compiler = pool.submit(toolchain.read, manifest.parent, env=invocation.env)
     known = asked.result()
     place = place_of(known, toolchain=compiler.result(), env=invocation.env)
-    return Here(place=place, known=known)
+    return Here(place=place, known=known, settings=read(known.workspace_root, invocation.env))
 
 
 def store_at(given: Path | None) -> Store:
     """Open the store that is meant."""
     return open_store(given if given is not None else default_root())
+
+
+def settings_here(invocation: Invocation) -> Settings:
+    """The settings of the workspace here; the defaults (and the environment's) outside of one."""
+    try:
+        root = metadata.workspace_root(invocation.manifest(), env=invocation.env)
+    except UsageProblem:
+        root = Path.cwd()
+    return read(root, invocation.env)
+
+
+def cap_bytes(invocation: Invocation) -> int:
+    """What the store may take."""
+    return parse_bytes(settings_here(invocation).snapshot.max_size)
 
 
 def with_store(command: Callable[..., Any]) -> Callable[..., Any]:

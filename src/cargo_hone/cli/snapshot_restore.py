@@ -1,27 +1,52 @@
 """`cargo hone snapshot restore`: bring a built target directory into this checkout."""
 
 import json
+import shlex
 from collections import Counter
 from pathlib import Path
 
 import click
 
+from cargo_hone.cargo import metadata
+from cargo_hone.cargo.build import build
+from cargo_hone.cargo.messages import Artifact
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, here, store_at, with_store
-from cargo_hone.errors import Exit
+from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, Here, here, store_at, with_store
+from cargo_hone.errors import Exit, UsageProblem
 from cargo_hone.report import figures
+from cargo_hone.snapshot.check import Checked
+from cargo_hone.snapshot.check import check as check_restored
 from cargo_hone.snapshot.choose import Choice, choose
 from cargo_hone.snapshot.restore import Restored, restore
+from cargo_hone.snapshot.save import save
+from cargo_hone.snapshot.store import Store
+from cargo_hone.target.premises import read_premises
 
 _SHOWN = 12
 
 
 @click.command("restore")
 @click.argument("snapshot", default="")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Take what is built in this other checkout.",
+)
+@click.option("--check", is_flag=True, help="Build, and compare with what was foreseen.")
 @click.option("--copy", is_flag=True, help="Copy files instead of linking those that may be.")
 @with_store
 @with_invocation
-def command(invocation: Invocation, *, snapshot: str, copy: bool, store: Path | None) -> int:
+def command(
+    invocation: Invocation,
+    *,
+    snapshot: str,
+    source: Path | None,
+    check: bool,
+    copy: bool,
+    store: Path | None,
+) -> int:
     """Bring the best snapshot, or SNAPSHOT, into this checkout's target directory.
 
     The best is of the same machine and flags, and nearest to the commit that is checked out. Sources whose content is
@@ -29,17 +54,69 @@ def command(invocation: Invocation, *, snapshot: str, copy: bool, store: Path | 
     """
     found = here(invocation)
     place, kept = found.place, store_at(store)
+    if source is not None:
+        snapshot = _saved_there(invocation, source, kept, wanted=snapshot)
     choice = choose(place, kept, wanted=snapshot)
     if choice is None:
         invocation.console.print("there is no snapshot of this project for this machine")
         invocation.console.print("make one after a build: cargo hone snapshot save")
         return int(Exit.FINDINGS)
     done = restore(place, kept, choice.saved, choice.manifest, links=not copy, wait_s=LOCK_WAIT_S)
+    checked = _checked(invocation, found, done) if check else None
     if invocation.format is Format.JSON:
-        invocation.console.print(json.dumps(_document(choice, done), indent=2))
+        document = _document(choice, done) | _check_document(checked)
+        invocation.console.print(json.dumps(document, indent=2))
     else:
         _show(invocation, choice, done)
-    return 0
+        _show_check(invocation, checked)
+    return int(Exit.FINDINGS if checked is not None and checked.unforeseen else Exit.OK)
+
+
+def _saved_there(invocation: Invocation, source: Path, store: Store, *, wanted: str) -> str:
+    """Save the other checkout's target directory now, which costs what has changed since the last time."""
+    if wanted:
+        raise UsageProblem(
+            "a snapshot and --from cannot both be meant", next_step="leave one of them out"
+        )
+    there = here(invocation, metadata.locate_manifest(source))
+    return save(
+        there.place,
+        store,
+        premises=read_premises(there.known),
+        harmless=there.settings.snapshot.harmless_macros,
+        wait_s=LOCK_WAIT_S,
+    ).saved.id
+
+
+def _checked(invocation: Invocation, found: Here, done: Restored) -> Checked:
+    """Run what the snapshot was saved after, or the plain build."""
+    artifacts: list[Artifact] = []
+    for words in done.manifest.commands or (("build", "--workspace"),):
+        outcome = build(cwd=found.known.workspace_root, args=words, env=invocation.env)
+        outcome.require_ok(f"`cargo {shlex.join(words)}`", next_step="mend what the compiler names")
+        artifacts += outcome.messages.artifacts
+    return check_restored(done, artifacts)
+
+
+def _show_check(invocation: Invocation, checked: Checked | None) -> None:
+    if checked is None:
+        return
+    console = invocation.console
+    console.print(f"  cargo compiled {checked.compiled} units, {checked.fresh} were fresh")
+    for one in checked.unforeseen:
+        console.print(f"    not foreseen: {one}")
+
+
+def _check_document(checked: Checked | None) -> dict[str, object]:
+    if checked is None:
+        return {}
+    return {
+        "check": {
+            "compiled": checked.compiled,
+            "fresh": checked.fresh,
+            "unforeseen": list(checked.unforeseen),
+        }
+    }
 
 
 def _show(invocation: Invocation, choice: Choice, done: Restored) -> None:

@@ -9,7 +9,9 @@ import click
 from cargo_hone.cargo.build import build
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, here, store_at, with_store
+from cargo_hone.quantity import parse_bytes
 from cargo_hone.report import figures
+from cargo_hone.snapshot.prune import prune, store_bytes
 from cargo_hone.snapshot.save import SaveResult, save
 from cargo_hone.target.premises import read_premises
 
@@ -34,11 +36,14 @@ def command(invocation: Invocation, *, commands: tuple[str, ...], store: Path | 
     for words in wanted:
         outcome = build(cwd=found.known.workspace_root, args=words, env=invocation.env)
         outcome.require_ok(
-            f"`cargo {shlex.join(words)}`", next_step="mend what the compiler names, then save again"
+            f"`cargo {shlex.join(words)}`",
+            next_step="mend what the compiler names, then save again",
         )
+    kept = store_at(store)
     result = save(
         found.place,
-        store_at(store),
+        kept,
+        harmless=found.settings.snapshot.harmless_macros,
         premises=read_premises(found.known),
         commands=wanted,
         wait_s=LOCK_WAIT_S,
@@ -47,6 +52,12 @@ def command(invocation: Invocation, *, commands: tuple[str, ...], store: Path | 
         invocation.console.print(json.dumps(_document(result), indent=2))
     else:
         _show(invocation, result)
+    limit = parse_bytes(found.settings.snapshot.max_size)
+    if store_bytes(kept) > limit:
+        gone = prune(kept, max_bytes=limit)
+        invocation.console.note(
+            f"the store was above {figures.size(limit)}: {len(gone.snapshots)} snapshots went"
+        )
     return 0
 
 

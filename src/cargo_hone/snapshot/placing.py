@@ -192,6 +192,8 @@ class Placing:
         try:
             was_linked = self._write(file, goal)
         except Damaged as error:
+            # Out of the way, so that the next save keeps it anew.
+            self._store.set_aside(self._store.pack_path(file.digest))
             with self._lock:
                 placed.damaged.setdefault(file.unit, f"{_shown(file.path)}: {error}")
             return

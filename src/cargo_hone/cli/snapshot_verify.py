@@ -1,0 +1,47 @@
+"""`cargo hone snapshot verify`: read the whole store."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.cli.snapshot_place import store_at, with_store
+from cargo_hone.errors import Exit
+from cargo_hone.report import figures
+from cargo_hone.snapshot.verify import verify
+
+
+@click.command("verify")
+@click.option(
+    "--repair", is_flag=True, help="Set what is damaged aside; the next save keeps it anew."
+)
+@with_store
+@with_invocation
+def command(invocation: Invocation, *, repair: bool, store: Path | None) -> int:
+    """Hash every content of every snapshot; any flipped bit is found. Exit 1 where something is wrong."""
+    console = invocation.console
+    found = verify(store_at(store), repair=repair)
+    if invocation.format is Format.JSON:
+        document = {
+            "schema": "cargo-hone/snapshot-verify/v1",
+            "snapshots": found.snapshots,
+            "contents": found.contents,
+            "read_bytes": found.read_bytes,
+            "repaired": repair,
+            "faults": [
+                {"path": one.path, "reason": one.reason, "snapshots": list(one.snapshots)}
+                for one in found.faults
+            ],
+        }
+        console.print(json.dumps(document, indent=2))
+        return int(Exit.FINDINGS if found.faults else Exit.OK)
+    for one in found.faults:
+        console.print(f"{one.path}: {one.reason} (in {', '.join(one.snapshots)})")
+    console.print(
+        f"{found.snapshots} snapshots, {found.contents} contents,"
+        f" {figures.size(found.read_bytes)} read: {len(found.faults)} faults"
+    )
+    if found.faults and not repair:
+        console.print("set them aside: cargo hone snapshot verify --repair")
+    return int(Exit.FINDINGS if found.faults else Exit.OK)
