@@ -13,6 +13,8 @@ from cargo_hone.cli.lazy import LazyGroup
         "restore": ("snapshot_restore", "bring it back, into this checkout or another"),
         "list": ("snapshot_list", "what is kept"),
         "verify": ("snapshot_verify", "read all of it, and find what is damaged"),
+        "push": ("snapshot_push", "send it to where other machines can get it"),
+        "pull": ("snapshot_pull", "get it from there"),
         "prune": ("snapshot_prune", "keep it below its cap"),
     },
 )

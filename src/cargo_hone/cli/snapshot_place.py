@@ -1,5 +1,6 @@
 """What all snapshot commands need: the checkout, its target directory, the store."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.errors import UsageProblem
 from cargo_hone.quantity import parse_bytes
+from cargo_hone.report import figures
 from cargo_hone.settings.model import Settings
 from cargo_hone.settings.read import read
+from cargo_hone.snapshot.exchange import Progress
 from cargo_hone.snapshot.place import Place, place_of
+from cargo_hone.snapshot.remote import Remote, parse
 from cargo_hone.snapshot.store import Store, default_root, open_store
 
 LOCK_WAIT_S = 10.0
+_PROGRESS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,30 @@ def settings_here(invocation: Invocation) -> Settings:
 def cap_bytes(invocation: Invocation) -> int:
     """What the store may take."""
     return parse_bytes(settings_here(invocation).snapshot.max_size)
+
+
+def remote_at(invocation: Invocation, settings: Settings, given: str | None) -> Remote:
+    """Open the remote that is meant. Raises UsageProblem where none is."""
+    url = given or settings.snapshot.remote
+    if not url:
+        raise UsageProblem(
+            "no remote is named",
+            next_step="name one: --remote s3://BUCKET/PREFIX, or `remote` in [snapshot] of .config/hone.toml",
+        )
+    return Remote(parse(url, invocation.env))
+
+
+def progress_on(invocation: Invocation) -> Progress:
+    """Say now and then how far a transfer is."""
+    last_s = time.monotonic()
+
+    def show(done: int, total: int, moved_bytes: int) -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s > _PROGRESS_S:
+            last_s = time.monotonic()
+            invocation.console.note(f"{done} of {total} contents, {figures.size(moved_bytes)}")
+
+    return show
 
 
 def with_store(command: Callable[..., Any]) -> Callable[..., Any]:

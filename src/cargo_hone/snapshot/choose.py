@@ -1,7 +1,7 @@
 """Which snapshot is the best for a checkout: of the same machine, then the nearest to what is to be built."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,28 +61,46 @@ def choose(place: Place, store: Store, *, wanted: str = "") -> Choice | None:
             fitting.append((saved, manifest))
     if not fitting:
         return None
-    distances = _distances(place.root, {one.commit for _, one in fitting}, env=place.env)
+    best = nearest(place, [manifest for _, manifest in fitting])
+    saved, manifest = next(one for one in fitting if one[1] is best.manifest)
+    return Choice(
+        saved=saved,
+        manifest=manifest,
+        distance=best.distance,
+        others=len(fitting) - 1,
+        unusable=tuple(unusable),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """A manifest, and how many commits it is away from what is checked out; None where git cannot tell."""
+
+    manifest: Manifest
+    distance: int | None
+
+
+def nearest(place: Place, manifests: Sequence[Manifest]) -> Nearest:
+    """Pick the manifest that is nearest to a checkout: flags, lock file, commit, path, then the newest."""
+    distances = _distances(place.root, {one.commit for one in manifests}, env=place.env)
     lock, flags, root = place.lock_digest, place.flags_digest, os.fsencode(place.root)
 
-    def rank(one: tuple[Saved, Manifest]) -> tuple[object, ...]:
-        saved, manifest = one
+    def rank(manifest: Manifest) -> tuple[object, ...]:
         return (
             manifest.flags != flags,
             manifest.lock != lock,
             distances.get(manifest.commit, _FAR),
             manifest.workspace != root,
             -manifest.created_ns,
-            saved.id,
         )
 
-    saved, manifest = min(fitting, key=rank)
-    return Choice(
-        saved=saved,
-        manifest=manifest,
-        distance=distances.get(manifest.commit),
-        others=len(fitting) - 1,
-        unusable=tuple(unusable),
-    )
+    best = min(manifests, key=rank)
+    return Nearest(manifest=best, distance=distances.get(best.commit))
+
+
+def fits(manifest: Manifest, place: Place) -> str:
+    """Say why a snapshot is not for this machine; "" where it is."""
+    return unlike(manifest.key, _own_key(manifest.key, place))
 
 
 def _own_key(key: Key, place: Place) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cargo_hone.files.regular import NotRegular, read_regular
 from cargo_hone.files.walk import entries
 from cargo_hone.target.origin import OriginKind
 from cargo_hone.target.units import Mode, TargetKind, Unit
@@ -48,7 +49,7 @@ def read_sources(
     for entry in unit.outputs:
         if not entry.name.endswith(".d"):
             continue
-        found, variables = parse_dep_info(Path(entry.path).read_bytes())
+        found, variables = parse_dep_info(_content(entry.path))
         env += variables
         for path in found:
             files |= _resolved(path, (root, *((package,) if package else ())))
@@ -83,6 +84,14 @@ def parse_dep_info(text: bytes) -> tuple[frozenset[bytes], list[tuple[bytes, byt
     return frozenset(files), env
 
 
+def _content(path: str) -> bytes:
+    """What is in a file of a target directory; nothing where it is none (somebody made a pipe of that name)."""
+    try:
+        return read_regular(path)
+    except NotRegular:
+        return b""
+
+
 def _unescaped(value: bytes) -> bytes:
     return re.sub(rb"\\(.)", lambda m: {b"n": b"\n", b"r": b"\r"}.get(m[1], m[1]), value)
 
@@ -100,7 +109,7 @@ def _watched(unit: Unit, *, package: Path | None) -> Sources:
     for entry in unit.build_tree:
         # v1 keeps the script's output in `output`, v2 in `stdout` beside `out/`.
         if entry.path.removeprefix(directory) in {"output", "stdout"} and not entry.is_directory:
-            said = _WATCH.findall(Path(entry.path).read_bytes())
+            said = _WATCH.findall(_content(entry.path))
             files = {
                 path
                 for kind, value in said
