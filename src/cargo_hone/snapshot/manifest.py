@@ -177,26 +177,18 @@ def _check_schema(manifest: Manifest) -> None:
 
 
 def _check_paths(manifest: Manifest) -> None:
-    solid = {file.path for file in manifest.files} | {link.path for link in manifest.links}
+    """Each name once, and below directories that the manifest has: what lies below a link is written elsewhere."""
+    directories = {directory.path for directory in manifest.directories}
     every = [directory.path for directory in manifest.directories]
     every += [file.path for file in manifest.files] + [link.path for link in manifest.links]
     every += manifest.locks
     if len(set(every)) != len(every):
         raise ValueError("it has a path twice")
-    below: dict[bytes, bool] = {b"": False}
     for path in every:
         _check_inside(path)
-        # What lies below a link or a file would be written somewhere else.
-        if _is_below(path.rpartition(b"/")[0], solid, below):
+        above = path.rpartition(b"/")[0]
+        if above and above not in directories:
             raise ValueError(f"{path!r} lies below something that is not a directory")
-
-
-def _is_below(directory: bytes, solid: set[bytes], known: dict[bytes, bool]) -> bool:
-    if directory not in known:
-        known[directory] = directory in solid or _is_below(
-            directory.rpartition(b"/")[0], solid, known
-        )
-    return known[directory]
 
 
 def _check_files(manifest: Manifest) -> None:

@@ -91,7 +91,14 @@ def restore(
         )
         withdrawn = placing.withdraw({*place.packages, *manifest.packages})
         placing.place_all()
-        timed = times.set_source_times(place.root, manifest, scanned, changes, shift=shift)
+        timed = times.set_source_times(
+            place.root,
+            manifest,
+            scanned,
+            changes,
+            packages=place.packages.values(),
+            shift=shift,
+        )
         placing.complete()
         store.touch(saved, time.time_ns())
     damaged = {n: why for n, why in placing.placed.damaged.items() if n >= 0}

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,15 +35,25 @@ def shift_ns(manifest: Manifest, now_ns: int) -> int:
 
 
 def set_source_times(
-    root: Path, manifest: Manifest, scanned: Scan, changes: Changes, *, shift: int
+    root: Path,
+    manifest: Manifest,
+    scanned: Scan,
+    changes: Changes,
+    *,
+    packages: Iterable[Path],
+    shift: int,
 ) -> Timed:
-    """Set the times of the workspace's files and directories; those elsewhere are not touched. Raises OSError."""
+    """Set the times of files and directories of the workspace and of local `packages`; those elsewhere stay.
+
+    Raises OSError.
+    """
     base = os.fsencode(root)
+    ours = _Ours(root, packages)
     recorded = {one.path: one for one in manifest.inputs}
     unchanged = changed = 0
     now_ns = time.time_ns()
     for path, one in scanned.files.items():
-        if path.startswith(b"/") or path in scanned.links:
+        if path in scanned.links or not ours.has(path):
             continue
         if path in changes.changed or path in changes.new:
             _set(base, path, now_ns)
@@ -53,19 +63,33 @@ def set_source_times(
         if one.mtime_ns != goal_ns:
             _set(base, path, goal_ns)
         unchanged += 1
-    _set_directories(base, manifest, scanned, shift=shift, now_ns=now_ns)
-    return Timed(unchanged=unchanged, changed=changed)
-
-
-def _set_directories(
-    base: bytes, manifest: Manifest, scanned: Scan, *, shift: int, now_ns: int
-) -> None:
     before: Mapping[bytes, tuple[int, bytes]] = {
         one.path: (one.mtime_ns, one.listing) for one in manifest.input_directories
     }
-    for path, one in scanned.directories.items():
+    for path, directory in scanned.directories.items():
         mtime_ns, listing = before.get(path, (now_ns, b""))
-        _set(base, path, mtime_ns + shift if listing == one.listing else now_ns)
+        same = listing == directory.listing
+        if ours.has(path + b"/." if path else b"."):
+            _set(base, path, mtime_ns + shift if same else now_ns)
+    return Timed(unchanged=unchanged, changed=changed)
+
+
+class _Ours:
+    """Whether a path, whatever a manifest says, lies in the workspace or in a local package, and not behind a link."""
+
+    def __init__(self, root: Path, packages: Iterable[Path]) -> None:
+        self._base = os.fsencode(root)
+        self._places = [os.path.realpath(os.fsencode(place)) for place in (root, *packages)]
+        self._known: dict[bytes, bool] = {}
+
+    def has(self, path: bytes) -> bool:
+        directory = os.path.dirname(absolute(self._base, path))  # noqa: PTH120
+        if directory not in self._known:
+            real = os.path.realpath(directory)
+            self._known[directory] = not path.startswith(b"/") and any(
+                real == place or real.startswith(place + b"/") for place in self._places
+            )
+        return self._known[directory]
 
 
 def _set(base: bytes, path: bytes, mtime_ns: int) -> None:
