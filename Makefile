@@ -52,5 +52,13 @@ bench: venv ## paired timings of cargo-hone itself
 bench-pipeline: venv ## the generated pipeline against the plain one, run on this machine: about ten minutes
 	$(VENV)/bin/python -m benchmarks.pipeline
 
+.PHONY: rivals
+rivals: ## mbx, zccache and cargo-sweep in .rivals/bin, to be measured beside ours: about 6 minutes
+	cargo install mbx@1.29.1 --locked --root .rivals
+	cargo install cargo-sweep@0.8.0 --locked --root .rivals
+	$(PYTHON) -m venv .rivals/zccache
+	.rivals/zccache/bin/pip install --quiet zccache==1.15.8
+	ln -sf ../zccache/bin/zccache .rivals/bin/zccache
+
 clean: ## what make made
-	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .demo .rivals .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -60,7 +60,10 @@ def test_a_real_python_and_a_real_wheel(tmp_path: Path) -> None:
     said = subprocess.run([link, "x"], capture_output=True, text=True, check=True).stdout
     assert said == "cargo-hone 9.9 x\n"
     again = box.run("create")
-    assert (again.returncode, again.stdout) == (0, "")
+    assert (again.returncode, again.stdout) == (
+        0,
+        "cargo-hone 9.9 cache setup --scope user --yes\n",
+    )
     box.close()
 
 
@@ -168,14 +171,14 @@ def test_one_that_the_image_brought_is_taken(box: Container) -> None:
     box.program("cargo-hone", Path(box.env["HONE_FAKE"]).read_text())
     done = box.run("create")
     assert (done.returncode, done.stdout) == (0, "")
-    assert box.calls() == ["--version"]
+    assert box.calls() == ["--version", "cache setup --scope user --yes"]
     assert not box.venv.exists()
 
 
 def test_every_command_that_it_calls_exists() -> None:
     content = script(package="cargo-hone", workspace=Path()).decode()
     calls = re.findall(r'"\$hone" ([a-z]+(?: [a-z]+)?)', content)
-    assert {"cache start", "sweep"} <= set(calls)
+    assert {"cache setup", "cache start", "sweep"} <= set(calls)
     for call in calls:
         found: click.Command | None = program
         for word in call.split():
@@ -307,12 +310,17 @@ def test_a_volume_of_roots_is_given_to_a_user_who_may(may_sudo: bool) -> None:
         box.close()
 
 
-def test_the_shim_is_pointed_to_the_sccache_that_came_along(box: Container) -> None:
-    box.program("python3", FAKE_PYTHON)
-    box.run("create")
-    pointer = box.state / "sccache-path"
-    assert pointer.read_text() == f"{box.venv}/bin/sccache\n"
-    pointer.unlink()
-    box.program("sccache", "#!/bin/sh\n")
-    box.run("create")
-    assert not pointer.exists()
+def test_the_cache_is_set_up_for_this_user_alone(box: Container) -> None:
+    box.program("cargo-hone", Path(box.env["HONE_FAKE"]).read_text())
+    before = sorted(box.root.rglob("*"))
+    assert box.run("create").stdout == ""
+    assert box.calls()[-1] == "cache setup --scope user --yes"
+    # Where that fails the container starts all the same.
+    body = '#!/bin/sh\n[ "$1" = --version ]\n'
+    box.program("cargo-hone", body)
+    done = box.run("create")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "cargo-hone: no compiler cache: builds work without it\n",
+    )
+    assert sorted(box.root.rglob("*")) == before

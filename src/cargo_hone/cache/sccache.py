@@ -4,11 +4,19 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cargo_hone.cache.interface import CacheState, EngineLocation
+from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.interface import (
+    CacheNumbers,
+    CacheState,
+    EngineLocation,
+    TimeSaved,
+    TrialStore,
+)
 from cargo_hone.errors import ToolMissing, Unavailable
 from cargo_hone.model import CacheCounts
 from cargo_hone.proc import run
@@ -22,6 +30,11 @@ class Sccache:
 
     path: Path | None = None
     name: str = "sccache"
+    meaning: str = (
+        "sccache is the default: the build goes on without it wherever it is missing or broken"
+    )
+    by_hand: str = "cargo hone cache setup"
+    install: str = "cargo install sccache --locked"
 
     def locate(self, env: Mapping[str, str]) -> EngineLocation | None:
         """Find sccache: named by SCCACHE_PATH, on PATH, in the cargo home, or beside our own Python.
@@ -52,6 +65,28 @@ class Sccache:
 
     def state(self, env: Mapping[str, str]) -> CacheState:
         """Ask the server; `--show-stats` does not start one, and answers with zeros where there is none."""
+        return _state(self._answer(env))
+
+    def numbers(self, env: Mapping[str, str]) -> CacheNumbers:
+        """Ask the server, as `state`; without a server there are no counts."""
+        raw = self._answer(env)
+        state, counted = _state(raw), _state(raw).counts
+        if not state.running:
+            return CacheNumbers(running=False, cap_bytes=state.cap_bytes, location=state.location)
+        return CacheNumbers(
+            running=True,
+            hits=counted.hits,
+            misses=counted.misses,
+            not_cacheable=counted.not_cacheable,
+            errors=counted.errors,
+            since="the server was started",
+            size_bytes=state.size_bytes,
+            cap_bytes=state.cap_bytes,
+            location=state.location,
+            saved=time_saved(raw["stats"]),
+        )
+
+    def _answer(self, env: Mapping[str, str]) -> dict[str, Any]:
         finished = run(
             [self._executable(env), "--show-stats", "--stats-format", "json"],
             env=env,
@@ -64,7 +99,8 @@ class Sccache:
                 next_step="run `sccache --stop-server` (or end the process by hand), then run again",
                 detail=finished.errors.strip(),
             )
-        return _state(json.loads(finished.stdout))
+        answer: dict[str, Any] = json.loads(finished.stdout)
+        return answer
 
     def start(self, env: Mapping[str, str]) -> None:
         """Start the server. Raises Unavailable where it cannot start (its port taken, its directory read-only)."""
@@ -80,15 +116,49 @@ class Sccache:
         """Stop the server, and wait until it has written what it holds."""
         run([self._executable(env), "--stop-server"], env=env, timeout_s=_LIMIT_S)
 
+    def cap(self, capacity: Capacity) -> dict[str, str]:
+        """What the server keeps its directory below; only the one who starts the server is asked."""
+        return {"SCCACHE_CACHE_SIZE": capacity.sccache_env}
+
+    def trial(
+        self, *, name: str, place: Path, capacity: Capacity, env: Mapping[str, str]
+    ) -> AbstractContextManager[TrialStore]:
+        """A private cache with a server of its own; see `trial_cache`."""
+        from cargo_hone.cache.trial import trial_cache  # noqa: PLC0415 - it imports this module
+
+        return trial_cache(
+            name=name, place=place, engine=self._executable(env), capacity=capacity, env=env
+        )
+
     def _executable(self, env: Mapping[str, str]) -> Path:
         location = self.locate(env) if self.path is None else None
         path = self.path or (location.path if location else None)
         if path is None:
             raise ToolMissing(
                 "sccache is not installed",
-                next_step="install it (`cargo install sccache --locked`, or your system's package), then run again",
+                next_step=f"install it (`{self.install}`, or your system's package), then run again",
             )
         return path
+
+
+def time_saved(stats: dict[str, Any]) -> TimeSaved | None:
+    """Estimate what the hits of a server saved: what a miss took on the average, less the reading.
+
+    sccache's `compiler_write_duration` is the sum over its `compilations` (its own "Average compiler" is the quotient).
+    None where nothing was compiled by this server, or nothing hit: then it does not know.
+    """
+    hits, compiled = sum(stats["cache_hits"]["counts"].values()), stats["compilations"]
+    if not hits or not compiled:
+        return None
+    average_s = _seconds(stats["compiler_write_duration"]) / compiled
+    return TimeSaved(
+        estimate_s=hits * average_s - _seconds(stats["cache_read_hit_duration"]),
+        how="hits times the average compilation of this server's misses, less reading them",
+    )
+
+
+def _seconds(duration: dict[str, int]) -> float:
+    return duration["secs"] + duration["nanos"] / 1e9
 
 
 def _is_shim(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """A private cache for measuring: its own directory, server and socket, so that the user's cache stays as it is."""
 
+import json
 import shutil
 import socket
 import tempfile
@@ -29,6 +30,8 @@ class TrialCache:
     own: Mapping[str, str]
     """What of that is ours."""
     directory: Path
+    config: tuple[str, ...] = ()
+    """What makes cargo call the engine itself, without a shim."""
     _before: CacheCounts = _NONE
 
     def prepare_cold(self) -> None:
@@ -96,6 +99,15 @@ def trial_env(directory: Path, socket: Path, capacity: Capacity) -> dict[str, st
     }
 
 
+def without_engines(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without any setting of sccache or of its rivals: trials begin with the engines' defaults."""
+    return {
+        name: value
+        for name, value in without_sccache(env).items()
+        if not name.startswith(("MBX_", "ZCCACHE_"))
+    }
+
+
 def without_sccache(env: Mapping[str, str]) -> dict[str, str]:
     """The environment without any setting of sccache: a team's remote cache must not be measured, nor filled."""
     return {name: value for name, value in env.items() if not name.startswith("SCCACHE_")}
@@ -116,6 +128,7 @@ def trial_cache(
             env={**without_sccache(env), **own},
             own=own,
             directory=directory,
+            config=(f"build.rustc-wrapper={json.dumps(str(engine))}",),
         )
         try:
             yield cache

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Written by cargo-hone (`cargo hone devcontainer init`; `cargo hone devcontainer remove` takes it away).
 # devcontainer.json calls it with one of
-#   create   once in a new container: keep the caches on the volume, install cargo-hone, make sccache findable
+#   create   once in a new container: keep the caches on the volume, install cargo-hone, lead builds to sccache
 #   start    at each start: the cache's server, a sweep if the target directory is past its threshold, the watch
 #   watch    (started by `start`) looks again whenever the disk has filled up by a quarter of a gigabyte
 # It never fails: what goes wrong is said, and the container starts all the same.
@@ -135,10 +135,9 @@ install_hone() {
     say "no place to link cargo-hone to: it is $hone"
 }
 
-# The repository's shim (.cargo/hone/sccache) looks on PATH, then where this file points.
-point_to_sccache() {
-    command -v sccache >/dev/null 2>&1 && return 0
-    [ -x "$venv/bin/sccache" ] && mkdir -p "$state" && printf '%s\n' "$venv/bin/sccache" >"$state/sccache-path"
+# For this user alone: no file of the repository changes.
+set_up_cache() {
+    limited 60 "$hone" cache setup --scope user --yes || say "no compiler cache: builds work without it"
 }
 
 create() {
@@ -148,7 +147,7 @@ create() {
     fi
     keep_caches
     install_hone || return
-    point_to_sccache
+    set_up_cache
 }
 
 start() {

@@ -1,78 +1,95 @@
-"""`cargo hone cache`: the compiler cache's state, start and stop."""
+"""`cargo hone cache`: the compiler cache."""
 
-import dataclasses
+import importlib
 import json
 
 import click
 
+from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.sccache import Sccache
+from cargo_hone.cache.wiring import server
+from cargo_hone.cache.wiring.server import Done, Server
+from cargo_hone.cli import cache_place
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.errors import ToolMissing
+
+# Subcommands that live in modules of their own, imported when they are called: name, line of help.
+_ELSEWHERE = {
+    "setup": "write what leads builds to the cache, and its size limit",
+    "check": "prove that builds reach it: here, in CI, in the container, in the editor",
+    "stats": "what it has done, and whether it pays",
+}
 
 
-@click.group("cache")
+class _Group(click.Group):
+    """A group some of whose commands live in modules `cargo_hone.cli.cache_NAME`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the help page."""
+        return [*_ELSEWHERE, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command that lives elsewhere."""
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"cargo_hone.cli.cache_{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing those that live elsewhere."""
+        del ctx
+        own = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([*_ELSEWHERE.items(), *own.items()])
+
+
+@click.group("cache", cls=_Group)
 def command() -> None:
-    """See, start or stop the compiler cache."""
+    """Set the compiler cache up, prove that it works, see what it brings, start and stop it."""
 
 
-@command.command("stats")
-@with_invocation
-def stats(invocation: Invocation) -> int:
-    """Say what the cache has done since its server started. Does not start one."""
-    engine = Sccache()
-    location = engine.locate(invocation.env)
-    if location is None:
-        raise ToolMissing(
-            "sccache is not installed",
-            next_step="install it (`cargo install sccache --locked`), then run again",
-        )
-    state = engine.state(invocation.env)
-    if invocation.format is Format.JSON:
-        invocation.console.print(
-            json.dumps(
-                {
-                    "schema": "cargo-hone/cache-stats/v1",
-                    "engine": engine.name,
-                    "version": location.version,
-                    "executable": str(location.path),
-                    "found": location.origin,
-                    "running": state.running,
-                    "counts": dataclasses.asdict(state.counts),
-                    "size_bytes": state.size_bytes,
-                    "cap_bytes": state.cap_bytes,
-                    "location": state.location,
-                },
-                indent=2,
-            )
-        )
-        return 0
-    counts = state.counts
-    console = invocation.console
-    console.print(f"sccache {location.version}  {location.path} ({location.origin})")
-    console.print(f"server       {'running' if state.running else 'not running'}")
-    console.print(
-        f"requests     {counts.hits} hits, {counts.misses} misses,"
-        f" {counts.not_cacheable} not cacheable, {counts.errors} errors"
-    )
-    if state.size_bytes is not None and state.cap_bytes:
-        console.print(
-            f"on disk      {state.size_bytes / 1e9:.2f} GB of {state.cap_bytes / 1e9:.2f} GB"
-        )
-    console.print(f"location     {state.location}")
-    return 0
-
-
-@command.command("start")
+@command.command("start", short_help="start the server; one with another size limit is restarted")
 @with_invocation
 def start(invocation: Invocation) -> int:
-    """Start the server; one that runs already is left alone."""
-    Sccache().start(invocation.env)
+    """Start the server with the size limit of its configuration; one that runs with another is restarted.
+
+    A server that a build uses at this moment is left alone (exit code 4).
+    """
+    default = cache_place.find(invocation).default
+    _tell(invocation, "start", server.ensure(Sccache(), invocation.env, default))
     return 0
 
 
-@command.command("stop")
+@command.command("stop", short_help="stop the server, and wait until it has gone")
 @with_invocation
 def stop(invocation: Invocation) -> int:
-    """Stop the server; the next build that wants it starts it again."""
-    Sccache().stop(invocation.env)
+    """Stop the server and wait until it has gone; the next build that wants it starts it again."""
+    _tell(invocation, "stop", server.stop(Sccache(), invocation.env))
     return 0
+
+
+def _tell(invocation: Invocation, name: str, became: Server) -> None:
+    if invocation.format is Format.JSON:
+        document = {
+            "schema": f"cargo-hone/cache-{name}/v1",
+            "done": became.done.name.lower().replace("_", "-"),
+            "address": became.address,
+            "pid": became.pid,
+            "cap_bytes": became.cap.size_bytes if became.cap else None,
+            "cap_from": became.cap.origin if became.cap else None,
+            "was_cap_bytes": became.was_bytes,
+        }
+        invocation.console.print(json.dumps(document, indent=2))
+    else:
+        invocation.console.print(sentence(became))
+
+
+def sentence(became: Server) -> str:
+    """What became of the server, in one line."""
+    process = f", process {became.pid}" if became.pid else ""
+    text = f"sccache's server: {became.done} ({became.address}{process})"
+    if became.cap is not None:
+        text += f"; it holds {Capacity(size_bytes=became.cap.size_bytes)} ({became.cap.origin})"
+    if became.done is Done.RESTARTED and became.was_bytes is not None:
+        text += f", before {Capacity(size_bytes=became.was_bytes)}"
+    return text

@@ -4,7 +4,8 @@ import json
 
 import click
 
-from cargo_hone.cargo import metadata
+from cargo_hone.cache.shared import in_use
+from cargo_hone.cli import cache_place
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.edit import undo as undoing
 from cargo_hone.edit.journal import Journal
@@ -28,12 +29,15 @@ def command(invocation: Invocation, transaction: str | None, yes: bool, dry_run:
     Bytes and modes come back as they were. Where you have edited the same lines since, that file is left alone and
     shown; your other edits stay.
     """
-    root = metadata.workspace_root(invocation.manifest(), env=invocation.env)
-    journal = Journal(invocation.state_dir(root))
+    # Outside of a workspace: what `cache setup` wrote for this user alone.
+    root = cache_place.find(invocation).keeper
+    state_dir = invocation.state_dir(root)
+    journal = Journal(state_dir)
+    keep = in_use(state_dir.parent, invocation.env, besides=root)
     console = invocation.console
     if not dry_run:
         tell_recovered(recover(journal), console)
-    plan, expected = undoing.preview(journal, transaction)
+    plan, expected = undoing.preview(journal, transaction, keep=keep)
     if dry_run and invocation.format is Format.JSON:
         paths = [str(change.path) for change in plan.changes]
         would = {"schema": "cargo-hone/undo/v1", "dry_run": True, "would_change": paths}
@@ -44,7 +48,7 @@ def command(invocation: Invocation, transaction: str | None, yes: bool, dry_run:
         return int(Exit.FINDINGS if plan.changes else Exit.OK)
     if not yes and not confirmed(console, f"Take back `{expected.title}`?"):
         return int(Exit.FINDINGS)
-    result = undoing.undo(journal, transaction)
+    result = undoing.undo(journal, transaction, keep=keep)
     if invocation.format is Format.JSON:
         console.print(
             json.dumps(

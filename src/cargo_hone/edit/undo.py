@@ -1,6 +1,7 @@
 """Undo: the newest transaction (with all that extended it) taken back, as a transaction of its own."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from cargo_hone.edit.transaction import RefusedFile
 from cargo_hone.errors import UsageProblem
 from cargo_hone.files import atomic
 from cargo_hone.model import FileChange, Plan
+
+_NONE: Mapping[Path, str] = {}
 
 
 class NothingToUndo(UsageProblem):
@@ -40,26 +43,30 @@ class _Undoing:
     merged: bool
 
 
-def preview(journal: Journal, transaction_id: str | None = None) -> tuple[Plan, UndoResult]:
+def preview(
+    journal: Journal, transaction_id: str | None = None, *, keep: Mapping[Path, str] = _NONE
+) -> tuple[Plan, UndoResult]:
     """Return what `undo` would do now, as a plan to show; nothing is written. Raises what `undo` does."""
     group = _group(journal, transaction_id)
-    undoing, refused = _take_back(journal, group)
+    undoing, refused = _take_back(journal, group, keep)
     changes = tuple(u.change for u in undoing if u.change.before != u.change.after)
     return Plan(title=f"undo: {group[0].title}", changes=changes), _result(group, undoing, refused)
 
 
-def undo(journal: Journal, transaction_id: str | None = None) -> UndoResult:
+def undo(
+    journal: Journal, transaction_id: str | None = None, *, keep: Mapping[Path, str] = _NONE
+) -> UndoResult:
     """Take back the newest transaction that is not undone, or the named one, with its whole group.
 
     A file that is as we left it gets its old bytes and mode, or vanishes if we created it, with the
     directories made for it if they are empty. In a file edited since only our lines are taken back; where the
-    same lines were edited it is left alone, and a later undo tries it again. All files change or none. Raises
-    NothingToUndo, UsageProblem for an unknown id, Busy, Unavailable.
+    same lines were edited it is left alone, and a later undo tries it again. So are those in `keep`, which gives the
+    reasons. All files change or none. Raises NothingToUndo, UsageProblem for an unknown id, Busy, Unavailable.
     """
     with journal.locked():
         recover_locked(journal)
         group = _group(journal, transaction_id)
-        undoing, refused = _take_back(journal, group)
+        undoing, refused = _take_back(journal, group, keep)
         if undoing:
             record = Record(
                 id=(number := journal.next_id()),
@@ -109,7 +116,7 @@ def _group(journal: Journal, transaction_id: str | None) -> tuple[Record, ...]:
 
 
 def _take_back(
-    journal: Journal, group: tuple[Record, ...]
+    journal: Journal, group: tuple[Record, ...], keep: Mapping[Path, str]
 ) -> tuple[list[_Undoing], list[RefusedFile]]:
     records = journal.records()
     undone = {pair for r in records if r.state is State.COMMITTED for pair in r.undoes}
@@ -120,8 +127,12 @@ def _take_back(
                 chains.setdefault(file.path, []).append((record.id, file))
     undoing: list[_Undoing] = []
     refused: list[RefusedFile] = []
-    for chain in chains.values():
-        back = _back_through(journal, chain)
+    for path, chain in chains.items():
+        back: _Undoing | RefusedFile
+        if path in keep:
+            back = RefusedFile(path=path, reason=keep[path], difference="")
+        else:
+            back = _back_through(journal, chain)
         if isinstance(back, RefusedFile):
             refused.append(back)
         else:

@@ -231,7 +231,26 @@ _IDENTITY = (
     "ALTER TABLE run ADD COLUMN imported_at TEXT",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _METER, _SWEEPS, _IDENTITY)
+_SEEN = (
+    # What the proof of a sweep compiled; what became of its price.
+    "ALTER TABLE own_sweep ADD COLUMN rebuilt_units INTEGER",
+    "ALTER TABLE own_sweep ADD COLUMN seen_units INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE own_sweep ADD COLUMN seen_foretold_s REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE own_sweep ADD COLUMN seen_compile_s REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE own_sweep ADD COLUMN seen_rebuild_s REAL NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE own_sweep_unit (
+        sweep_id INTEGER NOT NULL REFERENCES own_sweep (id) ON DELETE CASCADE,
+        profile TEXT NOT NULL,
+        package TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        compile_s REAL NOT NULL,
+        PRIMARY KEY (sweep_id, profile, package, hash)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _METER, _SWEEPS, _IDENTITY, _SEEN)
 """Each migration is a tuple of statements, applied in one transaction."""
 
 APPLICATION_ID = 0x484F4E45

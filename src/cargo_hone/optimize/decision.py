@@ -1,16 +1,18 @@
 """Which levers are kept: what the samples show to pay, and nothing else. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cargo_hone.cache.break_even import Pays, break_even, column
+from cargo_hone.cache.break_even import said as break_even_said
 from cargo_hone.levers.interface import Lever
+from cargo_hone.measure import variants
 from cargo_hone.measure.statistics import CONFIDENCE, MARGIN, compare_samples
 from cargo_hone.model import Comparison, LeverOutcome, Sample, Scenario, Standing, VerdictKind
 from cargo_hone.optimize.proposal import outcome
 
-BASE = "baseline"
-CACHE_ONLY = "sccache only"
+BASE = variants.BASE
+CACHE_ONLY = column("sccache")
 ALL = "all changes"
 KEPT = "what was kept"
 
@@ -64,26 +66,21 @@ def decide(
 
 def judge_cache(samples: Sequence[Sample]) -> tuple[bool, str]:
     """A cache pays when the warm gain is shown, is more than the cold cost, and nothing else suffers."""
-    clean = (BASE, Scenario.CLEAN_COLD)
-    warm = compare_samples(samples, base=clean, other=(CACHE_ONLY, Scenario.CLEAN_WARM))
-    cold = compare_samples(samples, base=clean, other=(CACHE_ONLY, Scenario.CLEAN_COLD))
-    if warm.kind is not VerdictKind.FASTER or warm.ratio is None or cold.ratio is None:
-        return False, f"a clean build with a warm cache: {said(warm)}"
-    cost = max(0.0, cold.ratio - 1.0)
-    gain = 1.0 - warm.ratio
-    worse = _worse(samples, base=BASE, other=CACHE_ONLY, scenarios=_INCREMENTAL)
+    found = break_even(samples, base=BASE, cached=CACHE_ONLY)
+    if found.verdict is not Pays.PAYS or found.cost_s is None or found.gain_s is None:
+        return False, f"a clean build with a warm cache: {said(found.warm)}"
+    worse = worse_scenarios(samples, base=BASE, other=CACHE_ONLY, scenarios=_INCREMENTAL)
     if worse:
         return False, f"it makes {worse} slower"
-    figures = f"a warm clean build: {said(warm)}; a cold one costs about {cost * 100:.0f} % more"
-    if cost >= gain:
+    figures = break_even_said(found)
+    if found.cost_s >= found.gain_s:
         return False, f"{figures}; the cold cost is more than the warm gain"
-    builds = max(1, math.ceil(cost / gain))
-    return True, f"{figures}, which {_counted(builds, 'warm build')} would pay back"
+    return True, figures
 
 
 def judge_levers(samples: Sequence[Sample], *, base: str) -> tuple[bool, str]:
     """Levers pay when one scenario is shown to be faster and none slower by more than the margin."""
-    worse = _worse(samples, base=base, other=ALL, scenarios=_JUDGED)
+    worse = worse_scenarios(samples, base=base, other=ALL, scenarios=_JUDGED)
     if worse:
         return False, f"{worse} got slower"
     # Several scenarios are several chances to look faster by luck: each must hold at a share of the error rate.
@@ -127,7 +124,7 @@ def _fastest_s(samples: Sequence[Sample], scenario: Scenario, variant: str) -> f
     )
 
 
-def _worse(
+def worse_scenarios(
     samples: Sequence[Sample], *, base: str, other: str, scenarios: Sequence[Scenario]
 ) -> str:
     """Those of `scenarios` that are shown to be slower by more than the margin, and noticeably."""
@@ -152,7 +149,3 @@ def _compared(
     return compare_samples(
         samples, base=(base, scenario), other=(other, scenario), confidence=confidence
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cargo_hone.cache.trial import without_sccache
+from cargo_hone.cache.trial import without_engines
+from cargo_hone.errors import HoneError
 from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import FactKey, SharedTarget
@@ -15,11 +16,12 @@ from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.order import Measured, Order, Progress
 from cargo_hone.measure.scratch import Scratch, scratch_copy
 from cargo_hone.measure.session import measure
-from cargo_hone.model import AnyScenario, LeverOutcome, Sample, Scenario, Standing
-from cargo_hone.optimize import bound, handover, preflight, steps, trials
+from cargo_hone.model import AnyScenario, LeverOutcome, Sample, Scenario, Standing, Variant
+from cargo_hone.optimize import bound, handover, preflight, rivals, steps, trials
 from cargo_hone.optimize.bound import Bound
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY, KEPT, Decision, decide
 from cargo_hone.optimize.proposal import Proposal
+from cargo_hone.optimize.rivals import RivalArm
 from cargo_hone.optimize.sharing import measure_sharing
 from cargo_hone.report.sharing import shared_target_text
 
@@ -47,13 +49,18 @@ def measure_and_decide(
     with scratch_copy(
         facts.root,
         target_dir=facts.target_dir,
-        environ=without_sccache(facts.env),
+        environ=without_engines(facts.env),
         room_bytes=preflight.scratch_bytes(proposal),
         parent=request.scratch_parent,
     ) as scratch:
         columns = _columns(proposal.tried)
         trying = _Trying(proposal, scratch=scratch, recorder=recorder, emit=emit, clean_s=clean_s)
-        with trials.arms(columns, scratch=scratch, context=proposal.context) as arms:
+        with (
+            trials.arms(columns, scratch=scratch, context=proposal.context) as arms,
+            rivals.rival_arms(proposal, scratch=scratch) as beside,
+        ):
+            # Rivals stand before what may be kept: the last column is what the table's verdicts are about.
+            trying.record(arms[0].variant, *(one.recorded for one in beside))
             measured = trying.session(arms, offset=0)
             trying.note(measured)
             shared = _shared(proposal, scratch=scratch, arm=arms[-1])
@@ -65,6 +72,7 @@ def measure_and_decide(
                 shared_saving_bytes=shared.saved_bytes if shared else None,
                 shared_evidence=shared_target_text(shared) if shared else "",
             )
+            trying.rivals(beside, arms)
             kept = [lever for lever in decision.kept if lever.step != "target_dir"]
             measured_as = [name for name, levers in columns.items() if list(levers) == kept]
             for arm in arms:
@@ -76,7 +84,7 @@ def measure_and_decide(
             with trials.arms(
                 {BASE: (), KEPT: kept}, scratch=scratch, context=proposal.context
             ) as arms:
-                trying.session(arms, offset=1000, known={BASE})
+                trying.session(arms, offset=1000)
     steps.finished("metrics", f"{len(trying.samples)} builds were measured", emit=emit)
     return Found(decision=decision, shared=shared, bounds=_bounds(measured))
 
@@ -131,15 +139,18 @@ class _Trying:
         self.emit = emit
         self.clean_s = clean_s
         self.samples: list[Sample] = []
+        self.recorded: set[str] = set()
 
-    def session(
-        self, arms: Sequence[Arm], *, offset: int, known: frozenset[str] | set[str] = frozenset()
-    ) -> Measured:
-        """Measure these arms; `offset` keeps the repetitions of two sessions apart."""
+    def record(self, *variants: Variant) -> None:
+        """Make these the next columns, each once."""
+        for variant in variants:
+            if variant.name not in self.recorded:
+                self.recorded.add(variant.name)
+                self.recorder.variant(variant)
+
+    def session(self, arms: Sequence[Arm], *, offset: int) -> Measured:
+        """Measure these arms as the request wants it; `offset` keeps the repetitions of two sessions apart."""
         request = self.proposal.request
-        for arm in arms:
-            if arm.name not in known:
-                self.recorder.variant(arm.variant)
         order = Order(
             repetitions=trials.repetitions(
                 quick=request.quick,
@@ -151,11 +162,43 @@ class _Trying:
             clean_s=self.clean_s,
             cold_at_most=trials.QUICK_COLD_AT_MOST if request.quick else {},
         )
+        return self._measured(arms, order, offset=offset)
+
+    def rivals(self, beside: Sequence[RivalArm], arms: Sequence[Arm]) -> None:
+        """Measure the rivals against the baseline and the default, and note what came of it.
+
+        No failure of theirs ends the job.
+        """
+        if not beside:
+            return
+        request = self.proposal.request
+        needed_s = rivals.expected_s(self.clean_s, len(beside))
+        if needed_s > request.budget_s:
+            self.recorder.warning(
+                f"the rivals of sccache were not measured: that may take {needed_s / 60:.0f} minutes, and --budget"
+                f" is {request.budget_s / 60:.0f}"
+            )
+            return
+        order = rivals.order(seed=request.seed, clean_s=self.clean_s, quick=request.quick)
+        ours = [arm for arm in arms if arm.name in {BASE, CACHE_ONLY}]
+        try:
+            measured = self._measured(
+                [*ours, *(one.arm for one in beside)], order, offset=rivals.OFFSET
+            )
+        except HoneError as error:
+            self.recorder.warning(f"the rivals of sccache were not measured: {error.message}")
+            return
+        for note in rivals.judge(measured, [one.rival for one in beside]):
+            self.recorder.warning(note)
+            self.emit(Event(kind=EventKind.MEASURED, step="metrics", message=note))
+
+    def _measured(self, arms: Sequence[Arm], order: Order, *, offset: int) -> Measured:
+        self.record(*(arm.variant for arm in arms))
         measured = measure(
             self.scratch,
             arms,
             order,
-            flags=request.flags,
+            flags=self.proposal.request.flags,
             on_progress=self._progress,
             on_sample=lambda sample: self._keep(sample, offset),
         )

@@ -42,4 +42,4 @@ def scratch_bytes(proposal: Proposal) -> int:
     facts = proposal.facts
     built = disk_usage(facts.target_dir / "debug").allocated_bytes
     guess = _GUESS_BYTES_PER_PACKAGE * len(facts.metadata.packages)
-    return 3 * max(built, guess) + _SOURCES_SPARE_BYTES
+    return (3 + len(proposal.rivals)) * max(built, guess) + _SOURCES_SPARE_BYTES

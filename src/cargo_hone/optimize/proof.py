@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cargo_hone.cargo.build import BuildOutcome, build
 from cargo_hone.cargo.tests import TestRun, run_tests
 from cargo_hone.errors import BuildFailed
 from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.model import TestOutcome, TestStatus
-from cargo_hone.target.named import named_units
+from cargo_hone.sweep.live import Live, joined, named_by
 from cargo_hone.workspace.excluded import ExcludedPackage
 from cargo_hone.workspace.facts import WorkspaceFacts
 
@@ -24,8 +25,8 @@ class Proof:
     tests: TestRun
     crates_built: int
     crates: int
-    live: frozenset[str]
-    """Hashes of the units that these commands use."""
+    live: Live
+    """The units that these commands use."""
 
 
 def prove(
@@ -54,7 +55,8 @@ def prove(
         next_step="make the workspace build with plain cargo first, then run again",
     )
     # Binaries are known by what they are linked to now; the next command links them anew.
-    live = set(named_units(built.messages).hashes)
+    build_dir = _build_dir(facts)
+    live = named_by(built.messages, build_dir=build_dir)
     emit(Event(kind=EventKind.STARTED, step="metrics", message=f"testing your tree, {when}"))
     tests = run_tests(
         cwd=facts.root,
@@ -64,7 +66,7 @@ def prove(
         args=[*TESTS, *facts.flags],
         on_unit=lambda count: progress(f"testing your tree, {when}: {count} units"),
     )
-    live |= named_units(tests.build.messages).hashes
+    live = joined(live, named_by(tests.build.messages, build_dir=build_dir))
     for package in excluded:
         progress(f"building {package.name}, {when}")
         args = ["build", *locked(package, facts.flags)]
@@ -72,7 +74,7 @@ def prove(
             f"the build of {package.name}, which built before,",
             next_step=f"look at the errors; `cargo build` in {package.root} should show the same",
         )
-        live |= named_units(outcome.messages).hashes
+        live = joined(live, named_by(outcome.messages, build_dir=build_dir))
     members = set(facts.metadata.members)
     seen = {artifact.package_id for artifact in built.messages.artifacts}
     return Proof(
@@ -80,7 +82,7 @@ def prove(
         tests=tests,
         crates_built=len(members & seen),
         crates=len(members),
-        live=frozenset(live),
+        live=live,
     )
 
 
@@ -118,6 +120,11 @@ def lost_tests(
             or now[outcome.binary, outcome.name].status is TestStatus.FAILED
         )
     )
+
+
+def _build_dir(facts: WorkspaceFacts) -> Path | None:
+    known = facts.metadata
+    return known.build_directory if known.build_directory != known.target_directory else None
 
 
 def _triple(facts: WorkspaceFacts) -> str:

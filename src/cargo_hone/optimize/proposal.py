@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.configuration import configured_size
+from cargo_hone.cache.engines import Rival, installed_rivals
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.edit.plan import diff, merge
 from cargo_hone.levers import overridden, writing
@@ -32,6 +33,8 @@ class Proposal:
     pipeline: tuple[Kept, ...]
     plan: Plan
     cautions: tuple[str, ...]
+    rivals: tuple[Rival, ...] = ()
+    """Caches that are installed here and measured beside the default one, where that is tried."""
 
     @property
     def facts(self) -> WorkspaceFacts:
@@ -83,8 +86,13 @@ def propose(request: Request) -> Proposal:
         pipeline=pipeline.propose(found, request.settings, wanted=request.pipeline),
         plan=Plan(title=TITLE, changes=()),
         cautions=(*cautions, *overridden.cautions(tried, context)),
+        rivals=installed_rivals(request.env) if _tries_a_cache(tried) else (),
     )
     return replace(proposal, plan=proposal.plan_for(tried, proposal.pipeline))
+
+
+def _tries_a_cache(levers: Sequence[Lever]) -> bool:
+    return any(lever.step == "sccache" for lever in levers)
 
 
 def outcome(lever: Lever, standing: Standing, reason: str) -> LeverOutcome:

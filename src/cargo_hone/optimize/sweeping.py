@@ -7,7 +7,8 @@ from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.files.walk import disk_usage
 from cargo_hone.model import SweepRecord
 from cargo_hone.optimize.proof import Proof, still_fresh
-from cargo_hone.sweep.sweep import sweep
+from cargo_hone.sweep.judged import Request
+from cargo_hone.sweep.sweep import sweep_one
 from cargo_hone.target.premises import read_premises
 from cargo_hone.workspace.facts import WorkspaceFacts
 
@@ -18,12 +19,12 @@ def sweep_and_verify(facts: WorkspaceFacts, proof: Proof, *, emit: Emit) -> Swee
     """Sweep what is dead; what `proof` built stays. The same commands must find nothing to compile afterwards."""
     emit(Event(kind=EventKind.STARTED, step="sweep", message=f"sweeping {facts.target_dir}"))
     try:
-        record = sweep(
-            facts.target_dir,
+        request = Request(
+            target_dir=facts.target_dir,
             premises=read_premises(facts.metadata, excluded=facts.excluded),
             live=proof.live,
-            wait_s=_WAIT_S,
-        ).record
+        )
+        record = sweep_one(request, dry_run=False, wait_s=_WAIT_S, budget=None).record
     except Busy as error:
         # Somebody builds here right now: that is no reason to fail after all the work.
         size_bytes = disk_usage(facts.target_dir).allocated_bytes

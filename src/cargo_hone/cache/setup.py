@@ -1,0 +1,253 @@
+"""Setting the cache up: which files say what, in the repository or in the user's own cargo home.
+
+Nothing is written here: the result is a plan, and the sentences that belong to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from cargo_hone.cache import configuration as own
+from cargo_hone.cache import remote, remote_setup, shim
+from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.interface import EngineLocation
+from cargo_hone.cache.scope import KEY, Choice, Scope, Surroundings, choose, config_file, is_sccache
+from cargo_hone.cache.setup_engine import needs_pointer
+from cargo_hone.cache.wanted import Key, Wanted, Whole, plan
+from cargo_hone.errors import HoneError, UsageProblem
+from cargo_hone.model import Plan
+
+STEP = "sccache"
+_TITLE = "sccache as the compiler cache"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What the user asked for; None and "" for what they left open. `default` is the cap of the settings.
+
+    `is_team_remote`: `remote` comes from the team's settings, so where it cannot be used here the rest goes on.
+    """
+
+    scope: Scope | None
+    capacity: Capacity | None
+    default: Capacity
+    remote: str = ""
+    is_team_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What is to be done. `capacity` is the cap that the file will have; `cautions` are what else has a say."""
+
+    choice: Choice
+    capacity: Capacity
+    engine: EngineLocation
+    plan: Plan
+    sentences: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def prepare(surroundings: Surroundings, ask: Ask, engine: EngineLocation) -> Setup:
+    """Decide, and plan.
+
+    Raises UsageProblem as `choose` does and for a remote that cannot be used, Unavailable for one that cannot be
+    reached from here, EditRefused (exit 2) where a file cannot be edited safely.
+    """
+    choice = choose(surroundings, ask.scope)
+    env = surroundings.env
+    capacity = ask.capacity or _standing_capacity(env) or ask.default
+    further = onward(ask, engine, env)
+    wanted = (
+        # Not the size that this user's file has: colleagues get the shim.
+        *wrapper(surroundings, choice.scope, ask.capacity or ask.default),
+        *machine(env, capacity, engine),
+        *further.wanted,
+    )
+    return Setup(
+        choice=choice,
+        capacity=capacity,
+        engine=engine,
+        plan=plan(wanted, title=_TITLE, step=STEP),
+        sentences=(*_sentences(choice, capacity, engine), *further.sentences),
+        cautions=(
+            *choice.cautions,
+            *_kept(surroundings, choice.scope),
+            *overruled(env, capacity),
+            *further.cautions,
+        ),
+    )
+
+
+def wrapper(surroundings: Surroundings, scope: Scope, capacity: Capacity) -> tuple[Wanted, ...]:
+    """The shim, and the setting that leads cargo to it; nothing where an sccache of the user's is the wrapper.
+
+    Raises UsageProblem where another program is.
+    """
+    target = _target(surroundings, scope)
+    standing = _in_file(surroundings, target.file)
+    if standing and standing != target.value:
+        if is_sccache(standing):
+            return ()
+        raise UsageProblem(
+            f"`{standing}` is the wrapper already ({target.file})",
+            next_step="remove that line, then run this again",
+        )
+    return (
+        Whole(path=target.shim, content=shim.text(capacity), executable=True, why=_TITLE),
+        Key(
+            path=target.file,
+            keys=KEY,
+            value=target.value,
+            comment="sccache where it is installed and healthy, plain rustc where not",
+            why=_TITLE,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """The cargo configuration file of a scope, what it is to say, and the shim that this means."""
+
+    file: Path
+    value: str
+    shim: Path
+
+
+def _target(surroundings: Surroundings, scope: Scope) -> _Target:
+    match scope:
+        case Scope.REPO:
+            root = surroundings.root or Path()  # `choose` has refused a repository that is none
+            return _Target(
+                file=config_file(root / ".cargo"),
+                value=shim.RELATIVE_PATH,
+                shim=root / shim.RELATIVE_PATH,
+            )
+        case Scope.USER:
+            # A relative path would be relative to the parent of the cargo home (the Cargo book, "Configuration").
+            place = surroundings.user_shim
+            return _Target(file=surroundings.user_config, value=str(place), shim=place)
+        case _:
+            assert_never(scope)
+
+
+def machine(
+    env: Mapping[str, str], capacity: Capacity, engine: EngineLocation
+) -> tuple[Wanted, ...]:
+    """What this machine keeps: the cap in sccache's own file, and where an sccache lies that is not on every PATH."""
+    wanted: list[Wanted] = [
+        Key(
+            path=own.path(env),
+            keys=own.KEYS,
+            value=capacity.size_bytes,
+            comment=f"{capacity}, whoever starts the server",
+            why=_TITLE,
+        )
+    ]
+    if needs_pointer(engine, env):
+        pointer = own.pointer_path(env)
+        wanted.append(Whole(path=pointer, content=f"{engine.path}\n".encode(), why=_TITLE))
+    return tuple(wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """What a remote cache asks for; empty without one."""
+
+    wanted: tuple[Wanted, ...] = ()
+    sentences: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+def onward(ask: Ask, engine: EngineLocation, env: Mapping[str, str]) -> Onward:
+    """The remote in sccache's own file, without credentials. Raises UsageProblem and Unavailable as `prepare`."""
+    if not ask.remote:
+        return Onward()
+    storage = remote.parse(ask.remote)
+    try:
+        remote_setup.require(storage, env)
+        edits = remote_setup.file_edits(storage, version=engine.version)
+    except HoneError as error:
+        if not ask.is_team_remote:
+            raise
+        return Onward(cautions=(f"the team's remote cache is left out here: {error.message}",))
+    needed = remote_setup.with_credentials(storage)
+    is_chain = remote_setup.has_chain(engine.version)
+    where = (
+        "behind the local disk" if is_chain else "instead of the local disk (before sccache 0.15)"
+    )
+    said = f"remote  {storage.kind}, {where}; no credential is written to any file"
+    if needed:
+        said += f". Where it asks for one, set {', '.join(needed)} in the environment of the server"
+    return Onward(
+        wanted=tuple(
+            Key(
+                path=own.path(env), keys=keys, value=value, why=f"the remote cache ({storage.kind})"
+            )
+            for keys, value in edits
+        ),
+        sentences=(said,),
+    )
+
+
+def overruled(env: Mapping[str, str], capacity: Capacity) -> tuple[str, ...]:
+    """What of the environment has the last word over sccache's file."""
+    found = []
+    size_bytes = own.size_in_environment(env)
+    if size_bytes is not None and size_bytes // 1024 != capacity.size_bytes // 1024:
+        found.append(
+            f"SCCACHE_CACHE_SIZE={env['SCCACHE_CACHE_SIZE']} is set in your environment: a server that is started from"
+            f" here holds {Capacity(size_bytes=size_bytes)} whatever the file says; unset it to have {capacity}"
+        )
+    elif size_bytes is None and env.get("SCCACHE_CACHE_SIZE"):
+        found.append(
+            f"SCCACHE_CACHE_SIZE={env['SCCACHE_CACHE_SIZE']} is no size to sccache, which ignores it; write"
+            f" {capacity.sccache_env}, or unset it"
+        )
+    elif size_bytes is None and env.get("SCCACHE_DIR"):
+        found.append(
+            "SCCACHE_DIR is set in your environment: sccache then takes no size from its file. The shim and `cargo hone"
+            " cache start` set it, but a server that another client starts holds 10 GiB; set SCCACHE_CACHE_SIZE"
+            f"={capacity.sccache_env} beside it"
+        )
+    return tuple(found)
+
+
+def _standing_capacity(env: Mapping[str, str]) -> Capacity | None:
+    """What the user has in the file stays, unless they ask for something else."""
+    size_bytes = own.configured_size(env)
+    return Capacity(size_bytes=size_bytes) if size_bytes is not None else None
+
+
+def _in_file(surroundings: Surroundings, file: Path) -> str:
+    for layer in surroundings.configuration.layers:
+        if layer.path == file:
+            return str(layer.value(*KEY) or "")
+    return ""
+
+
+def _kept(surroundings: Surroundings, scope: Scope) -> tuple[str, ...]:
+    """The wrapper of the user's that stays, where one does."""
+    target = _target(surroundings, scope)
+    standing = _in_file(surroundings, target.file)
+    if not standing or standing == target.value:
+        return ()
+    said = (
+        f"{target.file} has the wrapper `{standing}`, which stays; a build where that is missing or ill fails. Remove"
+        " the line and run this again to have the shim instead"
+    )
+    return (said,)
+
+
+def _sentences(choice: Choice, capacity: Capacity, engine: EngineLocation) -> tuple[str, ...]:
+    return (
+        f"scope   {choice.scope}: {choice.why}",
+        f"engine  sccache {engine.version}, {engine.path} ({engine.origin})",
+        f"cap     {written_out(capacity)}",
+    )
+
+
+def written_out(capacity: Capacity) -> str:
+    """A cap in both units: sccache's own figures are GiB."""
+    gb, gib = capacity.size_bytes / 10**9, capacity.size_bytes / 2**30
+    return f"{capacity} ({gb:.2f} GB of 10⁹ bytes, {gib:.2f} GiB of 2³⁰)"

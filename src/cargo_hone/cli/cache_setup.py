@@ -1,0 +1,113 @@
+"""`cargo hone cache setup`: the files that lead builds to the compiler cache, and its cap."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cargo_hone.cache import configuration as sccache_configuration
+from cargo_hone.cache import scope
+from cargo_hone.cache.capacity import Capacity, parse
+from cargo_hone.cache.sccache import Sccache
+from cargo_hone.cache.setup import Ask, Setup, prepare
+from cargo_hone.cache.setup_engine import chosen
+from cargo_hone.cache.shared import others
+from cargo_hone.cache.wiring import server
+from cargo_hone.cli import cache_place
+from cargo_hone.cli.cache import sentence
+from cargo_hone.cli.carry_out import Offer, carry_out
+from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.cli.size import Size
+from cargo_hone.edit.plan import shown
+from cargo_hone.errors import Busy, Exit, Unavailable
+
+
+@click.command("setup")
+@click.option(
+    "--scope",
+    type=click.Choice([one.value for one in scope.Scope]),
+    help="For the repository, or for you alone; found out if not given.",
+)
+@click.option(
+    "--cache-size", type=Size(), help="The cap: 10G (10⁹ bytes each), 10GiB. [cache.size]"
+)
+@click.option("--remote", default="", metavar="URL", help="Go on from this machine. [cache.remote]")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@with_invocation
+def command(invocation: Invocation, yes: bool, dry_run: bool, **given: Any) -> int:
+    """Lead this repository's builds, or all of yours, through sccache, and keep its store below a cap.
+
+    A build works without sccache too, only slower. What you have in sccache's own file stays, and `cargo hone undo`
+    restores the bytes.
+    """
+    place = cache_place.find(invocation)
+    engine = Sccache()
+    around = scope.look(place.root, here=Path.cwd(), env=invocation.env)
+    ask = Ask(
+        scope=scope.Scope(given["scope"]) if given["scope"] else None,
+        capacity=parse(f"{given['cache_size']}") if given["cache_size"] is not None else None,
+        default=place.default,
+        remote=given["remote"] or place.settings.cache.remote,
+        is_team_remote=not given["remote"],
+    )
+    setup = prepare(around, ask, chosen(engine, invocation.env))
+    for caution in setup.cautions:
+        invocation.console.error(caution, label="warning")
+    shared = _shared(invocation, setup, place.keeper)
+    offer = Offer(
+        plan=setup.plan,
+        schema="cache-setup",
+        sentences=(*setup.sentences, *shared),
+        head={
+            "scope": setup.choice.scope.value,
+            "why": setup.choice.why,
+            "engine": {
+                "path": str(setup.engine.path),
+                "version": setup.engine.version,
+                "found": setup.engine.origin,
+            },
+            "cap_bytes": setup.capacity.size_bytes,
+            "cautions": list(setup.cautions),
+            "shared": list(shared),
+        },
+    )
+    code = carry_out(invocation, offer, root=place.keeper, yes=yes, dry_run=dry_run)
+    if code == Exit.OK and not dry_run:
+        _renew(invocation, setup, engine, place.default)
+    return code
+
+
+def _shared(invocation: Invocation, setup: Setup, keeper: Path) -> tuple[str, ...]:
+    """Say which machine-wide file another workspace's setup has written: its `undo` takes it away from this one too."""
+    base = invocation.state_dir(keeper).parent
+    paths = (
+        sccache_configuration.path(invocation.env),
+        sccache_configuration.pointer_path(invocation.env),
+    )
+    changed = {change.path for change in setup.plan.changes}
+    return tuple(
+        f"{shown(path, root=keeper)} was written by the setup in {other}: `cargo hone undo` there takes that back for"
+        " all; then run this again"
+        for path in paths
+        if path not in changed
+        for other in others(base, path, besides=keeper)
+    )
+
+
+def _renew(invocation: Invocation, setup: Setup, engine: Sccache, default: Capacity) -> None:
+    """A server that runs with what was configured before is restarted; none is started."""
+    env = invocation.env
+    if not server.is_listening(env):
+        return
+    renew = sccache_configuration.path(env) in {change.path for change in setup.plan.changes}
+    try:
+        became = server.ensure(engine, env, default, renew=renew)
+    except (Busy, Unavailable) as problem:
+        # The files are written, and hold from the next start on.
+        invocation.console.error(f"{problem.message}; {problem.next_step}", label="warning")
+        return
+    if invocation.format is Format.PLAIN:
+        invocation.console.print(sentence(became))
+    else:
+        invocation.console.note(sentence(became))
