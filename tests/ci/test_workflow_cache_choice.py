@@ -27,6 +27,7 @@ def chosen(
         ("target", "s3://bucket", CacheKind.TARGET),
         ("sccache", "s3://bucket", CacheKind.REMOTE),
         ("auto", "s3://bucket", CacheKind.REMOTE),
+        ("auto", "gha", CacheKind.SCCACHE),
     ],
 )
 def test_what_was_asked_for(wish: str, remote: str, kind: CacheKind) -> None:

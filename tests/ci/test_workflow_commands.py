@@ -2,7 +2,7 @@
 
 import pytest
 
-from cargo_hone.ci.commands import commands
+from cargo_hone.workspace.cargo_commands import commands
 
 
 def found(script: str) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cargo_hone.cache.remote import Kind
 from cargo_hone.report import figures
 
 QUOTA_BYTES = 10 * 10**9
@@ -75,5 +76,5 @@ def choose(
 
 
 def _sccache(remote: str, reason: str) -> CacheChoice:
-    kind = CacheKind.REMOTE if remote else CacheKind.SCCACHE
+    kind = CacheKind.REMOTE if remote not in {"", Kind.GHA} else CacheKind.SCCACHE
     return CacheChoice(kind=kind, reason=reason)

@@ -8,11 +8,11 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cargo_hone.ci.commands import Command, commands
 from cargo_hone.ci.shape import mapping, text, texts
 from cargo_hone.ci.workflow_matrix import legs, runners
 from cargo_hone.edit import yaml
 from cargo_hone.edit.yaml import Value
+from cargo_hone.workspace.cargo_commands import Command, commands
 
 OUR_PREFIX = "hone-"
 """What the ids of our steps begin with."""

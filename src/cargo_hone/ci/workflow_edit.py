@@ -5,8 +5,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from cargo_hone.cache.remote import Remote
 from cargo_hone.ci import workflow_steps as steps
-from cargo_hone.ci.remote import Remote
 from cargo_hone.ci.workflow import OUR_PREFIX, Job, Workflow, read
 from cargo_hone.ci.workflow_jobs import Integrate, Mode
 from cargo_hone.ci.workflow_steps import CARGO_SWEEP, Place, Sweeping

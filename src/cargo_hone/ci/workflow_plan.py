@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone import __version__
+from cargo_hone.cache.remote import Remote
+from cargo_hone.cache.remote import parse as parse_remote
 from cargo_hone.ci import cache_choice, repository, workflow_edit, workflow_files, workflow_new
 from cargo_hone.ci.cache_choice import CacheChoice, CacheKind
-from cargo_hone.ci.remote import Remote
-from cargo_hone.ci.remote import parse as parse_remote
 from cargo_hone.ci.repository import Repository
 from cargo_hone.ci.workflow_files import WorkflowFile
 from cargo_hone.ci.workflow_jobs import Decision, Integrate, Leave, Mode, builds, decide

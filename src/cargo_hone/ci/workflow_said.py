@@ -3,7 +3,7 @@
 from collections.abc import Collection, Container, Iterable, Iterator
 from pathlib import Path
 
-from cargo_hone.ci.remote import Remote
+from cargo_hone.cache.remote import Remote
 from cargo_hone.ci.workflow_files import WorkflowFile
 from cargo_hone.ci.workflow_jobs import Mode
 
@@ -49,7 +49,7 @@ def beside(
         ]
         if missing and file.path in changed and file.before is not None:
             yield f"{file.path.name} has no {' and no '.join(missing)}; that is left as it is"
-    if remote is not None and Mode.SCCACHE in modes:
+    if remote is not None and remote.secrets and Mode.SCCACHE in modes:
         names = ", ".join(remote.secrets)
         yield f"the repository needs the secrets {names}; pull requests from forks build without the cache"
         for file in files:

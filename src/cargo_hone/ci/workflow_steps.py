@@ -14,8 +14,8 @@ entry was restored, what it brought along is swept before; if that did not work,
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cargo_hone.cache.remote import Kind, Remote
 from cargo_hone.ci import pins
-from cargo_hone.ci.remote import Remote
 from cargo_hone.ci.workflow_text import WrittenStep
 
 _DEFAULT_BRANCH = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
@@ -208,7 +208,7 @@ def sccache(place: Place, remote: Remote | None) -> tuple[WrittenStep, WrittenSt
         inputs=(("version", pins.SCCACHE_VERSION), ("disable_annotations", "true")),
     )
     env = {"HONE_SAVES": "${{ " + " && ".join(place.saves) + " }}"}
-    if remote is None:
+    if remote is None or remote.kind is Kind.GHA:
         # A fork's pull request may read this repository's cache: there is no credential in it.
         env |= {"HONE_MODE_VARIABLE": "SCCACHE_GHA_RW_MODE", "HONE_TRUSTED": "true"}
         env |= {"SCCACHE_GHA_ENABLED": "true"}

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cargo_hone.cache import capacity
+from cargo_hone.cache.engines import DEFAULT, ENGINES, engine_named
 from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
@@ -44,6 +45,13 @@ _NEXT = "look through `git diff`, then commit: the pipeline and your team get th
 @click.option(
     "--budget", type=Duration(), default="30m", show_default=True, help="Time for measuring."
 )
+@click.option(
+    "--cache",
+    type=click.Choice([engine.name for engine in ENGINES]),
+    default=DEFAULT.name,
+    show_default=True,
+    help="The compiler cache that is set up; its rivals are only measured.",
+)
 @click.option("--cache-size", help="The compiler cache's cap (default: cache.size, 10G).")
 @click.option("--disk-threshold", help="What target may take (default: disk.warn, 10G).")
 @click.option(
@@ -71,6 +79,7 @@ def command(invocation: Invocation, **options: Any) -> int:
     diff is shown first), builds and tests it, sweeps what is dead in your target directory, and writes
     docs/BUILD-OPTIMIZATION.md. `cargo hone undo` takes all of it back.
     """
+    _require_default(options["cache"])
     if not options["demo"]:
         return _run(invocation, invocation.env, invocation.manifest(), options)
     if options["dry_run"]:
@@ -88,6 +97,17 @@ def command(invocation: Invocation, **options: Any) -> int:
     if invocation.format is Format.PLAIN:
         invocation.console.print(f"demo workspace: {root}")
     return code
+
+
+def _require_default(name: str) -> None:
+    """Refuse to set up a rival: what it takes is not in a repository's files, or a build without it would fail."""
+    rival = engine_named(name)
+    if rival is not None and rival.name != DEFAULT.name:
+        raise UsageProblem(
+            f"cargo-hone does not set up {name}: {rival.meaning}",
+            next_step=f"type by hand: {rival.by_hand}; where {name} is installed,"
+            f" `cargo hone optimize` measures it beside {DEFAULT.name}",
+        )
 
 
 def _run(
@@ -169,6 +189,10 @@ def _show(proposal: Proposal, invocation: Invocation, *, to_out: bool) -> None:
         f"Workspace {facts.root}: {members} crates, {len(facts.metadata.packages)} packages in all"
     ]
     rows += [f"  try      {lever.title}" for lever in proposal.tried]
+    rows += [
+        f"  beside   {rival.engine.name} {rival.location.version}, a rival of sccache: measured, not set up"
+        for rival in proposal.rivals
+    ]
     rows += [f"  {row.standing}: {row.title}: {row.reason}" for row in proposal.settled]
     rows += [f"  {kept.outcome.name}: {note}" for kept in proposal.pipeline for note in kept.notes]
     rows += [f"  note     {caution}" for caution in proposal.cautions]
@@ -204,6 +228,10 @@ def _plan_as_json(proposal: Proposal) -> dict[str, object]:
         "dry_run": True,
         "workspace": str(root),
         "tries": [{"name": lever.name, "title": lever.title} for lever in proposal.tried],
+        "rivals": [
+            {"name": rival.engine.name, "version": rival.location.version}
+            for rival in proposal.rivals
+        ],
         "settled": [
             {"name": row.name, "standing": row.standing, "reason": row.reason}
             for row in proposal.settled

@@ -147,7 +147,7 @@ def _show(invocation: Invocation, found: Look, *, dry_run: bool) -> None:
         word = "more" if found.is_large else "less"
         console.print(f"{target_dir}: {size}, {word} than {mark} ({found.place}.warn)")
     else:
-        sweep_shown.show_plan(found.swept.plan, console, named=True)
+        sweep_shown.show_plan(found.swept, console, named=True)
         sweep_shown.show_sizes(found.swept, console, dry_run=dry_run)
 
 

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cargo_hone.sweep.budget import Budget
+from cargo_hone.sweep.commands import Commands
+from cargo_hone.sweep.many import Passed
+from cargo_hone.sweep.shortfall import Shortfall
+from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept
+from cargo_hone.sweep.together import Together
+from cargo_hone.sweep.verify import Checked
 
 _SCHEMA = "cargo-hone/sweep/v1"
 
@@ -29,7 +35,8 @@ def entry(swept: Swept, *, budget: Budget | None, dry_run: bool) -> dict[str, ob
         "alive_units": plan.alive_units,
         "kept_units": record.kept_units,
         "skipped": record.skipped or None,
-        "budget": _budget(swept, budget) if budget is not None else None,
+        "trash_bytes": swept.trash_bytes,
+        "budget": _budget(swept.plan.shortfall, budget) if budget is not None else None,
         "price": {
             "units": price.units,
             "rebuild_s": round(price.rebuild_s, 3),
@@ -53,7 +60,77 @@ def entry(swept: Swept, *, budget: Budget | None, dry_run: bool) -> dict[str, ob
             for stay in plan.stays
         ],
         "doubts": list(plan.doubts),
+        "space": [
+            {
+                "name": share.name,
+                "kind": share.kind,
+                "bytes": share.size_bytes,
+                "entries": share.entries,
+            }
+            for share in swept.shares
+        ],
     }
+
+
+def of_commands(commands: Commands, checked: Sequence[Checked]) -> dict[str, object]:
+    """Return what this repository runs, and what the proof found."""
+    return {
+        "commands": [
+            {"command": one.command.text, "sources": list(one.sources)} for one in commands.found
+        ],
+        "commands_passed_over": [
+            {"command": one.text, "source": one.source, "reason": one.reason}
+            for one in commands.passed_over
+        ],
+        "verify": [
+            {
+                "command": one.command.text,
+                "ok": one.ok,
+                "fresh": one.fresh,
+                "missed": list(one.missed),
+                "priced": list(one.priced),
+                "others": list(one.others),
+            }
+            for one in checked
+        ],
+    }
+
+
+def together(
+    done: Together,
+    subjects: Mapping[Path, Subject],
+    *,
+    budget: Budget | None,
+    dry_run: bool,
+    passed: Sequence[Passed],
+) -> str:
+    """Return the text of a sweep of several target directories that share a budget."""
+    targets = [
+        {
+            **entry(one, budget=None, dry_run=dry_run),
+            "workspace": _workspace(subjects[target_dir]),
+            "gone": subjects[target_dir].gone or None,
+        }
+        for target_dir, one in done.swept.items()
+    ]
+    found = {
+        "schema": _SCHEMA,
+        "dry_run": dry_run,
+        "before_bytes": done.before_bytes,
+        "after_bytes": done.after_bytes,
+        "budget": _budget(done.shortfall, budget) if budget is not None else None,
+        "targets": targets,
+        "refused": [
+            {"target": text(one.target_dir), "error": one.error.message, "code": one.error.code}
+            for one in done.refused
+        ],
+        "unreadable": [{"path": text(one.path), "reason": one.reason} for one in passed],
+    }
+    return json.dumps(found, indent=2)
+
+
+def _workspace(subject: Subject) -> str | None:
+    return text(subject.root) if subject.known is not None else None
 
 
 def untouched(
@@ -69,11 +146,13 @@ def untouched(
         "alive_units": None,
         "kept_units": None,
         "skipped": reason or None,
+        "trash_bytes": 0,
         "budget": None,
         "price": None,
         "removals": [],
         "stays": [],
         "doubts": [],
+        "space": [],
     }
 
 
@@ -82,8 +161,7 @@ def text(path: Path) -> str:
     return str(path).encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _budget(swept: Swept, budget: Budget) -> dict[str, object]:
-    shortfall = swept.plan.shortfall
+def _budget(shortfall: Shortfall | None, budget: Budget) -> dict[str, object]:
     return {
         "max_bytes": budget.max_bytes,
         "min_free_bytes": budget.min_free_bytes,

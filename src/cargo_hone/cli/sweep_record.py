@@ -2,7 +2,7 @@
 
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.errors import HoneError
-from cargo_hone.history.sweeps import Trigger
+from cargo_hone.history.sweeps import OwnSweep, Trigger
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.sweep import memory
 from cargo_hone.sweep.budget import Budget
@@ -28,9 +28,23 @@ def recorded(
     *,
     budget: Budget | None,
     trigger: Trigger,
-) -> None:
-    """Record a sweep; a note where that is not possible."""
+) -> OwnSweep | None:
+    """Record a sweep; a note, and None, where that is not possible."""
     try:
-        memory.remember(invocation.state_dir(subject.root), swept, budget=budget, trigger=trigger)
+        return memory.remember(
+            invocation.state_dir(subject.root), swept, budget=budget, trigger=trigger
+        )
     except HoneError as error:
         invocation.console.note(f"note: this sweep was not recorded: {error.message}")
+        return None
+
+
+def proven(
+    invocation: Invocation, subject: Subject, kept: OwnSweep, again: Swept, *, rebuilt_units: int
+) -> None:
+    """Record the proof of a recorded sweep, and by the look after it what its price became."""
+    try:
+        memory.proven(invocation.state_dir(subject.root), kept, rebuilt_units)
+        memory.look_back(invocation.state_dir(subject.root), again)
+    except HoneError as error:
+        invocation.console.note(f"note: the proof was not recorded: {error.message}")

@@ -79,6 +79,19 @@ class Ci(Table, frozen=True, kw_only=True):
     prune_max_size: Bytes = "8G"
 
 
+class Snapshot(Table, frozen=True, kw_only=True):
+    """`[snapshot]`: the store of `cargo hone snapshot`.
+
+    `max-size` is what it may take; what was not used for the longest time goes. `harmless-macros` are proc macros that
+    you vouch for: they do not read where the workspace lies. `remote` is where `push` and `pull` go, without
+    credentials.
+    """
+
+    max_size: Bytes = "20G"
+    harmless_macros: tuple[str, ...] = ()
+    remote: str = ""
+
+
 Growth = Annotated[
     str,
     Meta(
@@ -140,6 +153,14 @@ class Coordination(Table, frozen=True, kw_only=True):
     timeout: Span = "60s"
 
 
+class Doctor(Table, frozen=True, kw_only=True):
+    """`[doctor]`: what `cargo hone doctor` does not look for. `ignore` names rules: `HONE012`."""
+
+    ignore: tuple[
+        Annotated[str, Meta(pattern=r"^HONE\d{3}$", description="a rule: HONE012")], ...
+    ] = ()
+
+
 class OwnScenario(Table, frozen=True, kw_only=True):
     """`[scenarios.NAME]`: something that people here wait for, for `cargo hone measure --scenario NAME`.
 
@@ -166,5 +187,7 @@ class Settings(Table, frozen=True, kw_only=True):
     cache: Cache = msgspec.field(default_factory=Cache)
     ci: Ci = msgspec.field(default_factory=Ci)
     gate: Gate = msgspec.field(default_factory=Gate)
+    snapshot: Snapshot = msgspec.field(default_factory=Snapshot)
     coordination: Coordination = msgspec.field(default_factory=Coordination)
+    doctor: Doctor = msgspec.field(default_factory=Doctor)
     scenarios: dict[ScenarioName, OwnScenario] = msgspec.field(default_factory=dict)

@@ -39,7 +39,8 @@ class Command:
     """One call of cargo, or of cross, that a script makes.
 
     `locked`: `--locked` or `--frozen` is there. `manifest_dir` is the directory of `--manifest-path`, `target_dir`
-    what follows `--target-dir`, both as written. `toolchain` is the word behind a plus; "" without.
+    what follows `--target-dir`, both as written. `toolchain` is the word behind a plus; "" without. `line` is the
+    number (from 0) of the script's line that the call starts in, `arguments` what follows the program's name.
     """
 
     program: str
@@ -48,6 +49,8 @@ class Command:
     manifest_dir: str | None
     target_dir: str | None = None
     toolchain: str = ""
+    line: int = 0
+    arguments: tuple[str, ...] = ()
 
     @property
     def builds(self) -> bool:
@@ -63,14 +66,33 @@ class Command:
 def commands(script: str) -> tuple[Command, ...]:
     """Return the cargo and cross calls of a script, in their order."""
     # An expression is replaced by the runner before the shell sees it: to us it is one unknown word.
-    text = _EXPRESSION.sub("GITHUB_EXPRESSION", script).replace("\r\n", "\n")
-    text = re.sub(r"\\\n", " ", text)
+    text = _EXPRESSION.sub(_unknown_word, script).replace("\r\n", "\n")
     return tuple(
         found
-        for line in text.split("\n")
+        for number, line in _logical_lines(text)
         for words in _simple_commands(line)
-        if (found := _command(words)) is not None
+        if (found := _command(words, number)) is not None
     )
+
+
+def _unknown_word(expression: re.Match[str]) -> str:
+    # With the line ends that it had, so that the lines keep their numbers.
+    return "GITHUB_EXPRESSION" + "\\\n" * expression[0].count("\n")
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield lines with those that a backslash joins to them, and the number of the first."""
+    first, joined = 0, ""
+    for number, line in enumerate(text.split("\n")):
+        if not joined:
+            first = number
+        if line.endswith("\\"):
+            joined += line[:-1] + " "
+            continue
+        yield first, joined + line
+        joined = ""
+    if joined:
+        yield first, joined
 
 
 def _simple_commands(line: str) -> Iterator[list[str]]:
@@ -90,7 +112,7 @@ def _simple_commands(line: str) -> Iterator[list[str]]:
     yield words
 
 
-def _command(words: list[str]) -> Command | None:
+def _command(words: list[str], line: int) -> Command | None:
     place = next((i for i, word in enumerate(words) if _program(word) in _RUNNERS), None)
     if place is None or any(_program(word) in _TALKS_ABOUT for word in words[:place]):
         return None
@@ -108,6 +130,8 @@ def _command(words: list[str]) -> Command | None:
         manifest_dir=None if manifest is None else PurePosixPath(manifest).parent.as_posix(),
         target_dir=_value_of("--target-dir", rest) or _variable("CARGO_TARGET_DIR", words[:place]),
         toolchain=rest[0][1:] if rest[0].startswith("+") else "",
+        line=line,
+        arguments=tuple(rest),
     )
 
 
