@@ -1,6 +1,9 @@
 """The trash takes only what lies inside its root, in one step, and never follows a link."""
 
 import errno
+import inspect
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -101,3 +104,25 @@ def test_a_killed_run_leaves_whole_things_and_the_next_start_empties_the_trash(r
         empty_leftovers(root)
         assert [p.name for p in root.iterdir()] == ["kept"]
     assert not empty_leftovers(root)
+
+
+@pytest.fixture
+def few_calls() -> Iterator[None]:
+    """Let calls be nested only a little deeper than they are."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 120)
+    yield
+    sys.setrecursionlimit(usual)
+
+
+@pytest.mark.usefixtures("few_calls")
+def test_a_tree_may_be_deeper_than_calls_may_be(root: Path) -> None:
+    deep = root / "debug" / "deep"
+    at = deep
+    at.mkdir()
+    for _ in range(300):
+        at = at / "d"
+        at.mkdir()
+    with Trash(root / DIRECTORY_NAME) as trash:
+        trash.take(deep)
+    assert not (root / DIRECTORY_NAME).exists()

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.target.conftest import built, tiny
+from tests.target.conftest import builds, built, layout, tiny
 
-__all__ = ["built", "tiny"]
+__all__ = ["builds", "built", "layout", "tiny"]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A sweep for a budget that dies before any of its file operations leaves a target directory that cargo builds on."""
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from cargo_hone.files import operation
 from cargo_hone.sweep.budget import Budget
 from cargo_hone.sweep.sweep import sweep
+from tests.target.layouts import V1, V2, V2_SPLIT
 from tests.target.tiny import BUILD, Tiny
 
 EVERYTHING = Budget(max_bytes=0)
@@ -17,8 +17,7 @@ EVERYTHING = Budget(max_bytes=0)
 @pytest.fixture
 def once(built: Tiny, tmp_path: Path) -> Tiny:
     """One generation of `build`: nothing is dead."""
-    tiny = built.copy(tmp_path / "once")
-    (tiny.root / "target").rename(tmp_path / "old")
+    tiny = built.copy(tmp_path / "once").without_target()
     tiny.cargo(*BUILD)
     return tiny
 
@@ -27,7 +26,7 @@ def operations(tiny: Tiny, to: Path) -> tuple[int, set[str]]:
     """How many file operations the whole sweep takes, and what it leaves."""
     whole = tiny.copy(to)
     with operation.interrupting(after=10**6) as count:
-        sweep(whole.target, premises=replace(tiny.premises(), root=whole.root), budget=EVERYTHING)
+        whole.sweep(budget=EVERYTHING)
     return count.started, whole.files()
 
 
@@ -53,6 +52,7 @@ def test_what_was_half_given_up_can_be_built_again(
     is_whole_again(once)
 
 
+@pytest.mark.parametrize("layout", [V1, V2, V2_SPLIT], ids=str)
 def test_the_next_sweep_ends_what_the_killed_ones_began(once: Tiny, tmp_path: Path) -> None:
     count, left = operations(once, tmp_path / "whole")
     for _ in range(count):

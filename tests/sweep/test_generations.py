@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.target.layouts import V1, V1_SPLIT, V2, V2_SPLIT
 from tests.target.tiny import BUILD, CHECK, TEST, Tiny
 
 COMMANDS = (BUILD, CHECK, TEST)
+both = pytest.mark.parametrize("layout", [V1, V2], ids=str)
+split = pytest.mark.parametrize("layout", [V1_SPLIT, V2_SPLIT], ids=str)
 
 
 def debug_level(tiny: Tiny) -> None:
@@ -40,6 +43,7 @@ def edited_sources(tiny: Tiny) -> None:
     tiny.edit("beside/native/build.rs", "300_000", "400_000")
 
 
+@both
 @pytest.mark.parametrize(
     "change",
     [
@@ -62,21 +66,37 @@ def test_only_what_the_commands_use_is_left(
 
     swept = tiny.sweep()
 
-    fresh = tiny.copy(tmp_path / "fresh")
-    (fresh.root / "target").rename(fresh.root / "old")
+    fresh = tiny.copy(tmp_path / "fresh").without_target()
     for command in COMMANDS:
         assert tiny.cargo(*command).compiled == []
         fresh.cargo(*command)
     assert tiny.hashes() == fresh.hashes()
-    assert {Path(name).name for name in tiny.files() if "/deps/" in name} == {
-        Path(name).name for name in fresh.files() if "/deps/" in name
-    }
+    assert tiny.outputs() == fresh.outputs()
     record = swept.record
     assert record.deleted_units == len(before) - len(tiny.hashes())
     assert record.before_bytes - record.after_bytes == swept.plan.freed_bytes
     assert (record.after_bytes < record.before_bytes) == (swept.plan.removals != ())
 
 
+@split
+@pytest.mark.parametrize("change", [renamed_test, removed_dependency])
+def test_only_what_the_commands_use_is_left_where_the_build_dir_is_elsewhere(
+    tiny: Tiny, change: Callable[[Tiny], None], tmp_path: Path
+) -> None:
+    test_only_what_the_commands_use_is_left(tiny, change, tmp_path)
+
+
+@split
+def test_final_names_of_a_split_build_dir_go_from_the_target_directory(tiny: Tiny) -> None:
+    test_a_removed_binary_goes_with_its_final_name(tiny)
+
+
+@split
+def test_commands_name_units_of_a_split_build_dir(tiny: Tiny) -> None:
+    test_units_that_a_command_named_stay(tiny)
+
+
+@both
 def test_nothing_goes_when_nothing_changed(tiny: Tiny) -> None:
     files = tiny.files()
     swept = tiny.sweep()
@@ -87,8 +107,7 @@ def test_nothing_goes_when_nothing_changed(tiny: Tiny) -> None:
 
 def unbuilt(built: Tiny, tmp_path: Path, *, profile: str) -> Tiny:
     """The workspace with another `[profile.dev]` and an empty target directory."""
-    tiny = built.copy(tmp_path / "ws")
-    (tiny.root / "target").rename(tmp_path / "old")
+    tiny = built.copy(tmp_path / "ws").without_target()
     tiny.edit("Cargo.toml", "debug = 0", profile)
     return tiny
 
@@ -126,6 +145,7 @@ def test_two_panic_strategies_live_side_by_side(built: Tiny, tmp_path: Path) -> 
     assert tiny.cargo(*BUILD).compiled == ["app"]
 
 
+@both
 def test_the_run_of_a_build_script_goes_with_those_that_needed_it(
     built: Tiny, tmp_path: Path
 ) -> None:
@@ -170,6 +190,7 @@ def test_features_that_a_member_may_get_on_the_command_line_stay(tiny: Tiny) -> 
     assert tiny.cargo(*BUILD, "--features", "extra").compiled == []
 
 
+@both
 def test_units_that_a_command_named_stay(tiny: Tiny) -> None:
     named = tiny.cargo(*BUILD).named
     assert named.unknown == ()
@@ -186,11 +207,11 @@ def test_units_that_a_command_named_stay(tiny: Tiny) -> None:
     assert tiny.cargo(*BUILD).compiled == []
 
 
+@both
 def test_a_triple_has_a_profile_of_its_own_and_host_units_elsewhere(
     built: Tiny, tmp_path: Path
 ) -> None:
-    tiny = built.copy(tmp_path / "ws")
-    (tiny.root / "target").rename(tmp_path / "old")
+    tiny = built.copy(tmp_path / "ws").without_target()
     command = (*BUILD, "--target", "x86_64-unknown-linux-gnu")
     tiny.cargo(*command)
     old = tiny.hashes("app-") | tiny.hashes("native-")
@@ -203,6 +224,7 @@ def test_a_triple_has_a_profile_of_its_own_and_host_units_elsewhere(
     assert len(tiny.state().layout.profiles) == 2
 
 
+@both
 def test_a_removed_binary_goes_with_its_final_name(tiny: Tiny) -> None:
     # The uplifted link would keep the bytes.
     tiny.write("app/src/bin/extra.rs", "fn main() {}")

@@ -1,21 +1,20 @@
 """A sweep that dies before any of its file operations leaves a target directory that cargo builds on."""
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cargo_hone.files import operation
 from cargo_hone.sweep.sweep import sweep
+from tests.target.layouts import V1, V2, V2_SPLIT
 from tests.target.tiny import BUILD, Tiny
 
 
 @pytest.fixture
 def aged(built: Tiny, tmp_path: Path) -> Tiny:
     """Two generations of `build`; the older is dead."""
-    tiny = built.copy(tmp_path / "aged")
-    (tiny.root / "target").rename(tmp_path / "old")
+    tiny = built.copy(tmp_path / "aged").without_target()
     tiny.cargo(*BUILD)
     tiny.edit("Cargo.toml", "debug = 0", "debug = 1")
     tiny.cargo(*BUILD)
@@ -35,10 +34,11 @@ class Dying:
         self.renames += kind == "rename"
 
 
+@pytest.mark.parametrize("layout", [V1, V2_SPLIT], ids=str)
 def test_it_may_die_after_every_single_rename(aged: Tiny, tmp_path: Path) -> None:
     premises = aged.premises()
     whole = aged.copy(tmp_path / "whole")
-    sweep(whole.target, premises=replace(premises, root=whole.root))
+    whole.sweep()
     deaths = 0
     while True:
         try:
@@ -66,12 +66,20 @@ def test_only_renames_touch_what_cargo_sees(aged: Tiny) -> None:
         assert path.is_relative_to(trash)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.03, 0.07, 0.12, 0.5, 0.99])
+@pytest.mark.parametrize(
+    ("layout", "share"),
+    [
+        *((V1, share) for share in (0.0, 0.03, 0.07, 0.12, 0.5, 0.99)),
+        *((V2, share) for share in (0.05, 0.5)),
+        *((V2_SPLIT, share) for share in (0.02, 0.1)),
+    ],
+    ids=str,
+)
 def test_what_was_half_deleted_can_be_built_again(aged: Tiny, tmp_path: Path, share: float) -> None:
     premises = aged.premises()
     whole = aged.copy(tmp_path / "whole")
     with operation.interrupting(after=10**6) as count:
-        sweep(whole.target, premises=replace(premises, root=whole.root))
+        whole.sweep()
     with (
         operation.interrupting(after=int(share * count.started)),
         pytest.raises(operation.Stopped),

@@ -1,11 +1,13 @@
 """A tiny workspace that a real cargo builds offline in seconds: two members, two path packages beside them."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 from cargo_hone.cargo import messages, metadata
 from cargo_hone.proc import clean_environment
@@ -14,6 +16,7 @@ from cargo_hone.sweep.sweep import Swept, sweep
 from cargo_hone.target.named import Named, named_units
 from cargo_hone.target.premises import Premises, read_premises
 from cargo_hone.target.state import TargetState, Untouchable, examine, read_state
+from tests.target.layouts import V1, LayoutUnderTest
 
 BUILD = ("build", "--workspace")
 CHECK = ("check", "--workspace")
@@ -94,13 +97,19 @@ FILES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tiny:
-    """One copy of the workspace."""
+    """One copy of the workspace, in which cargo builds in one of its layouts."""
 
     root: Path
+    layout: LayoutUnderTest = V1
 
     @property
     def target(self) -> Path:
-        return self.root / "target"
+        return self.layout.target_dir(self.root)
+
+    @property
+    def built(self) -> Path:
+        """Where the units are."""
+        return self.layout.build_dir(self.root)
 
     @property
     def debug(self) -> Path:
@@ -119,22 +128,24 @@ class Tiny:
     def cargo(self, *args: str) -> "Ran":
         """Run one cargo command; it must succeed."""
         done = subprocess.run(
-            ["cargo", *args, "--offline", "--message-format=json"],
+            self.layout.cargo(*args, "--offline", "--message-format=json"),
             cwd=self.root,
-            env=environment(),
+            env=environment(self.layout),
             capture_output=True,
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
-        return Ran(messages=messages.parse(done.stdout.split(b"\n")))
+        return Ran(messages=messages.parse(done.stdout.split(b"\n")), built=self.built)
 
     def premises(self) -> Premises:
         return read_premises(
-            metadata.read(self.root / "Cargo.toml", env=environment(), flags=["--offline"])
+            metadata.read(
+                self.root / "Cargo.toml", env=environment(self.layout), flags=["--offline"]
+            )
         )
 
     def state(self) -> TargetState:
-        layout = examine(self.target)
+        layout = examine(self.built, final_root=self.target)
         assert not isinstance(layout, Untouchable), layout
         return read_state(layout)
 
@@ -156,16 +167,38 @@ class Tiny:
         )
 
     def hashes(self, package: str = "") -> set[str]:
-        """`package-hash` of every fingerprint, in any profile."""
-        found = self.target.glob("**/.fingerprint/*")
-        return {path.name for path in found if path.name.startswith(package)}
+        """`package-hash` of every fingerprint, in any profile and layout."""
+        old = {path.name for path in self.built.glob("**/.fingerprint/*")}
+        new = {
+            f"{path.parent.parent.name}-{path.parent.name}"
+            for path in self.built.glob("**/build/*/*/fingerprint")
+        }
+        return {name for name in old | new if name.startswith(package)}
+
+    def outputs(self) -> set[str]:
+        """Names of what rustc wrote for units."""
+        return {
+            Path(name).name
+            for name in self.files()
+            if "/deps/" in name or re.search(r"/build/[^/]+/[0-9a-f]{16}/out/", name)
+        }
 
     def files(self) -> set[str]:
-        return {str(path.relative_to(self.root)) for path in self.target.rglob("*")}
+        return {
+            str(path.relative_to(self.root))
+            for place in {self.target, self.built}
+            for path in place.rglob("*")
+        }
+
+    def without_target(self) -> "Tiny":
+        """The same, with nothing built: what was is moved aside."""
+        for place in {self.target, self.built}:
+            place.rename(Path(mkdtemp(dir=self.root.parent)) / "old")
+        return self
 
     def copy(self, to: Path) -> "Tiny":
         shutil.copytree(self.root, to, symlinks=True, copy_function=_copy_linked({}))
-        return Tiny(root=to)
+        return replace(self, root=to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +206,7 @@ class Ran:
     """One cargo command that succeeded."""
 
     messages: messages.BuildMessages
+    built: Path
 
     @property
     def compiled(self) -> list[str]:
@@ -180,7 +214,7 @@ class Ran:
 
     @property
     def named(self) -> Named:
-        return named_units(self.messages)
+        return named_units(self.messages, build_dir=self.built)
 
 
 def _copy_linked(seen: dict[tuple[int, int], str]) -> Callable[[str, str], str]:
@@ -199,18 +233,19 @@ def _copy_linked(seen: dict[tuple[int, int], str]) -> Callable[[str, str], str]:
     return copy
 
 
-def environment() -> dict[str, str]:
+def environment(layout: LayoutUnderTest = V1) -> dict[str, str]:
     dropped = ("CARGO_", "RUSTFLAGS", "RUSTC", "CARGO")
     kept = {"CARGO_HOME"}
-    return {
+    kept_of_ours = {
         key: value
         for key, value in clean_environment(os.environ).items()
         if key in kept or not key.startswith(dropped)
     }
+    return kept_of_ours | layout.env
 
 
-def make(root: Path) -> Tiny:
-    tiny = Tiny(root=root)
+def make(root: Path, layout: LayoutUnderTest = V1) -> Tiny:
+    tiny = Tiny(root=root, layout=layout)
     for name, text in FILES.items():
         tiny.write(name, text)
     return tiny

@@ -44,12 +44,14 @@ class Package:
 class Metadata:
     """What cargo knows of a workspace.
 
+    `build_directory` is where units lie: the target directory, unless `build.build-dir` (1.91) says otherwise.
     `depends_on` has, for each package id, the ids that its normal and build dependencies resolve to (development
     dependencies left out).
     """
 
     workspace_root: Path
     target_directory: Path
+    build_directory: Path
     packages: Mapping[str, Package]
     members: tuple[str, ...]
     depends_on: Mapping[str, frozenset[str]]
@@ -153,6 +155,7 @@ def _parsed(raw: dict[str, Any]) -> Metadata:
     return Metadata(
         workspace_root=Path(raw["workspace_root"]),
         target_directory=Path(raw["target_directory"]),
+        build_directory=Path(raw.get("build_directory") or raw["target_directory"]),
         packages=packages,
         members=tuple(raw["workspace_members"]),
         depends_on={node["id"]: _dependencies(node) for node in resolve["nodes"]},

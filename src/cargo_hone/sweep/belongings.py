@@ -1,22 +1,28 @@
-"""What lies outside a unit's own directories and goes with it: incremental state, final names."""
+"""What lies outside a unit's own directories and goes with it: incremental state, final names, emptied directories."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cargo_hone.sweep.order import dependents_first
 from cargo_hone.target.incremental import IncrementalDir
 from cargo_hone.target.inventory import Entry, ProfileInventory
+from cargo_hone.target.layout import LayoutKind
 from cargo_hone.target.state import TargetState
+from cargo_hone.target.unit_trees import ending, has_files, is_hashed
 from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
+
+_FOR_CARGO = frozenset({".rlib", ".rmeta", ".so", ".dylib", ".dll"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belongings:
-    """By unit that goes: whole incremental directories, and files such as `target/debug/app`."""
+    """By unit that goes: whole incremental directories, files such as `target/debug/app`, directories left empty."""
 
     sessions: Mapping[UnitId, tuple[IncrementalDir, ...]]
     final_links: Mapping[UnitId, tuple[Entry, ...]]
+    emptied: Mapping[UnitId, tuple[Entry, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,14 @@ class FinalName:
     notes: tuple[Entry, ...]
     owner: UnitId
     makers: frozenset[UnitId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageDirectory:
+    """A directory and what is empty in it; `holders` are the units without which nothing else is there."""
+
+    tree: tuple[Entry, ...]
+    holders: frozenset[UnitId]
 
 
 def belongings(state: TargetState, gone: frozenset[UnitId]) -> Belongings:
@@ -41,6 +55,7 @@ def belongings(state: TargetState, gone: frozenset[UnitId]) -> Belongings:
     return Belongings(
         sessions={unit_id: tuple(found) for unit_id, found in sessions.items()},
         final_links=_final_links(state, gone),
+        emptied=_emptied(state, gone),
     )
 
 
@@ -48,7 +63,8 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
     """Yield the uplifted names of all units.
 
     A name stays while a unit stays that makes it: that one will uplift to the same name, and until then it is
-    the program somebody runs (its bytes come back then, too).
+    the program somebody runs (its bytes come back then, too). A library's or proc macro's goes with its owner: only
+    cargo uses those, from elsewhere, and it uplifts without compiling.
     """
     profiles = {profile.profile.path: _indexes(profile) for profile in state.inventory.profiles}
     makers: dict[tuple[Path, TargetKind, str], set[UnitId]] = defaultdict(set)
@@ -69,7 +85,10 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
                     link=link,
                     notes=tuple(by_path[note] for note in sorted(notes) if note in by_path),
                     owner=unit.id,
-                    makers=frozenset(makers[_target(unit)]),
+                    # Nobody runs a library's final name, and cargo uplifts another one without compiling.
+                    makers=frozenset({unit.id})
+                    if unit.kind is TargetKind.LIB and _is_for_cargo(entry)
+                    else frozenset(makers[_target(unit)]),
                 )
 
 
@@ -82,6 +101,46 @@ def _final_links(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tu
             notes[name.owner] |= {note.path: note for note in name.notes}
             links[name.owner].append(name.link)
     return {unit_id: (*notes[unit_id].values(), *found) for unit_id, found in links.items()}
+
+
+def package_directories(state: TargetState) -> Iterator[PackageDirectory]:
+    """Yield the directories of layout v2 that hold nothing but units; each can go with the last of those."""
+    for profile in state.inventory.profiles:
+        holders: dict[str, set[UnitId]] = defaultdict(set)
+        empty: dict[str, list[Entry]] = defaultdict(list)
+        for key, tree in profile.units.items():
+            package, _, hash_ = key.partition("/")
+            if has_files(tree):
+                holders[package].add(
+                    UnitId(
+                        profile=profile.profile.path,
+                        package=package,
+                        hash=hash_,
+                        layout=LayoutKind.V2,
+                    )
+                )
+            else:
+                empty[package] += tree
+        for package, units in holders.items():
+            # What is no unit there is in the package's own tree, behind the directory.
+            is_alone = len(profile.build_scripts[package]) == 1 and package in profile.packages
+            if is_alone and units <= state.graph.units.keys():
+                yield PackageDirectory(
+                    tree=(profile.packages[package], *empty[package]), holders=frozenset(units)
+                )
+
+
+def _emptied(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tuple[Entry, ...]]:
+    directories = [one for one in package_directories(state) if one.holders <= gone]
+    if not directories:
+        return {}
+    turns = {unit_id: turn for turn, unit_id in enumerate(dependents_first(state.graph, gone))}
+    return {max(one.holders, key=turns.__getitem__): one.tree for one in directories}
+
+
+def _is_for_cargo(output: Entry) -> bool:
+    """Whether it is a library for rustc: others' have no hash in their name (cdylib), or another ending (staticlib)."""
+    return is_hashed(output.name) and ending(output.name) in _FOR_CARGO
 
 
 def _target(unit: Unit) -> tuple[Path, TargetKind, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cargo_hone.sweep.belongings import Belongings
+from cargo_hone.target.documents import GoneDocs
 from cargo_hone.target.incremental import IncrementalDir
 from cargo_hone.target.inventory import Entry
 from cargo_hone.target.units import Orphan, Unit
@@ -79,12 +80,15 @@ def unit_draft(
     failure that cargo 1.95 does not repair. What carries no unit hash in its name goes before the fingerprint
     because nobody could tell any more whose it was, if the sweep died in between.
     """
+    own = unit.build_tree[0].path + "/" if unit.build_tree else ""
     trees = (
         *(directory.tree for directory in parts.sessions.get(unit.id, ())),
         parts.final_links.get(unit.id, ()),
         unit.fingerprint_tree,
-        unit.outputs,
+        # What lies in the unit's own directory goes with that.
+        tuple(entry for entry in unit.outputs if not (own and entry.path.startswith(own))),
         unit.build_tree,
+        parts.emptied.get(unit.id, ()),
     )
     return Draft(
         label=unit.label,
@@ -94,6 +98,18 @@ def unit_draft(
         entries=tuple(entry for tree in trees for entry in tree),
         is_unit=True,
         compile_s=compile_s,
+    )
+
+
+def docs_draft(documents: GoneDocs) -> Draft:
+    """Documentation that nobody needs."""
+    return Draft(
+        label=documents.path.rpartition("/")[2],
+        reason=documents.reason,
+        step=Step.DEAD,
+        paths=_tops(documents.tree),
+        entries=documents.tree,
+        is_unit=False,
     )
 
 

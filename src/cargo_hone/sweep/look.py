@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cargo_hone.files.failure import explained
-from cargo_hone.files.walk import disk_usage
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.settings.read import read
 from cargo_hone.sweep.auto import Marks, Place, marks_of, place_of, wanted
@@ -12,6 +11,7 @@ from cargo_hone.sweep.budget import Budget
 from cargo_hone.sweep.space import Space, read_space
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept, sweep
+from cargo_hone.target.inventory import allocated_bytes
 from cargo_hone.target.layout import LayoutKind, read_layout
 from cargo_hone.target.premises import Premises
 
@@ -60,11 +60,14 @@ def look(
     place = place_of(env)
     marks = marks_of(read(subject.root, env).disk, place)
     target_dir = subject.target_dir
+    # Units lie in the build-dir; where that is split off, on its file system the space is needed.
+    build_dir = subject.known.build_directory if subject.known is not None else target_dir
     with explained("look through", target_dir):
-        if not target_dir.is_dir() or read_layout(target_dir.resolve()).kind is LayoutKind.EMPTY:
+        layout = read_layout(build_dir.resolve(), final_root=target_dir.resolve())
+        if not build_dir.is_dir() or layout.kind is LayoutKind.EMPTY:
             return Look(subject=subject, place=place, marks=marks)
-        size_bytes = disk_usage(target_dir.resolve()).allocated_bytes
-        space = read_space(target_dir)
+        size_bytes = allocated_bytes(layout)
+        space = read_space(build_dir)
     budget = wanted(place, marks, size_bytes=size_bytes, space=space)
     if budget is None:
         return Look(
@@ -90,7 +93,7 @@ def look(
         marks=marks,
         before_bytes=swept.record.before_bytes if is_judged else size_bytes,
         after_bytes=swept.record.after_bytes if is_judged else size_bytes,
-        space=read_space(target_dir),
+        space=read_space(build_dir),
         budget=budget,
         swept=swept,
     )

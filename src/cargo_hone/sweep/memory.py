@@ -3,13 +3,25 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cargo_hone.history.database import open_existing_history, open_history
+from cargo_hone.history.database import Database, open_existing_history, open_history
 from cargo_hone.history.record import utc_now
-from cargo_hone.history.sweeps import OwnSweep, SweptPart, Trigger, record_sweep
+from cargo_hone.history.sweeps import (
+    OwnSweep,
+    SweptPart,
+    Trigger,
+    own_sweeps,
+    record_proof,
+    record_seen,
+    record_sweep,
+)
 from cargo_hone.history.unit_times import RebuildTime, record_unit_times, unit_times
 from cargo_hone.sweep.budget import Budget
 from cargo_hone.sweep.plan import Removal, SweepPlan
+from cargo_hone.sweep.rebuilt import seen
 from cargo_hone.sweep.sweep import Swept
+
+_LOOKED_BACK = 20
+"""How many earlier sweeps may still learn what their price became."""
 
 
 def recall(state_dir: Path, target_dir: Path) -> tuple[RebuildTime, ...]:
@@ -19,7 +31,7 @@ def recall(state_dir: Path, target_dir: Path) -> tuple[RebuildTime, ...]:
 
 
 def remember(state_dir: Path, swept: Swept, *, budget: Budget | None, trigger: Trigger) -> OwnSweep:
-    """Record a sweep, and the compile times that it saw. Raises as `open_history` does."""
+    """Record a sweep, the times that it saw, and what earlier sweeps' prices became. Raises as `open_history` does."""
     plan, record = swept.plan, swept.record
     asked = budget or Budget()
     sweep = OwnSweep(
@@ -38,11 +50,34 @@ def remember(state_dir: Path, swept: Swept, *, budget: Budget | None, trigger: T
         missing_bytes=plan.shortfall.missing_bytes if plan.shortfall else 0,
         skipped=record.skipped,
         parts=parts(plan),
+        given_up=swept.given_up,
     )
     with open_history(state_dir) as database:
+        _look_back(database, swept)
         record_sweep(database, sweep)
         record_unit_times(database, sweep.target_dir, swept.times)
     return sweep
+
+
+def look_back(state_dir: Path, swept: Swept) -> None:
+    """Keep what earlier sweeps' prices became, as far as this look shows it. Raises as `open_existing_history`."""
+    with open_existing_history(state_dir) as database:
+        if database is not None:
+            _look_back(database, swept)
+
+
+def proven(state_dir: Path, sweep: OwnSweep, rebuilt_units: int) -> None:
+    """Keep how many units the proof of a recorded sweep compiled although it was not to. Raises as `open_history`."""
+    with open_history(state_dir) as database:
+        record_proof(database, sweep, rebuilt_units)
+
+
+def _look_back(database: Database, swept: Swept) -> None:
+    for earlier in own_sweeps(database, swept.plan.target_dir.resolve(), limit=_LOOKED_BACK):
+        found = seen(earlier, swept.compiled)
+        # Later edits hide what was seen once.
+        if found is not None and (earlier.seen is None or found.units > earlier.seen.units):
+            record_seen(database, earlier, found)
 
 
 def parts(plan: SweepPlan) -> tuple[SweptPart, ...]:

@@ -1,29 +1,25 @@
 """What a sweep will delete, in which order, and what it leaves, with the reasons. Pure: facts in, plan out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.sweep import schedule
-from cargo_hone.sweep.belongings import Belongings, belongings
+from cargo_hone.sweep.belongings import belongings
 from cargo_hone.sweep.budget import Demand
+from cargo_hone.sweep.certain import certain, chosen_drafts, dead_drafts, without_chosen
 from cargo_hone.sweep.choice import Choice, choose
 from cargo_hone.sweep.draft import (
     Draft,
     Ledger,
     Step,
-    orphan_draft,
-    sessions_draft,
-    superseded_draft,
-    unit_draft,
 )
-from cargo_hone.sweep.order import dependents_first
 from cargo_hone.sweep.price import Source
 from cargo_hone.sweep.shortfall import Shortfall, find_shortfall
-from cargo_hone.target.inventory import Entry
+from cargo_hone.target.documents import GoneDocs
 from cargo_hone.target.liveness import Judgement, Mark
-from cargo_hone.target.running import InUse, units_in_use
+from cargo_hone.target.running import InUse
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.units import UnitId
 
@@ -86,6 +82,9 @@ class SweepPlan:
     skipped: str = ""
     price: Price = Price()
     shortfall: Shortfall | None = None
+    given_up: frozenset[UnitId] = frozenset()
+    """The units that go and are not dead."""
+    dead: frozenset[UnitId] = frozenset()
 
     @property
     def freed_bytes(self) -> int:
@@ -99,38 +98,44 @@ class SweepPlan:
 
 
 def make_plan(
-    state: TargetState, judgement: Judgement, in_use: InUse, *, demand: Demand | None = None
+    state: TargetState,
+    judgement: Judgement,
+    in_use: InUse,
+    *,
+    demand: Demand | None = None,
+    choice: Choice | None = None,
+    docs: Sequence[GoneDocs] = (),
 ) -> SweepPlan:
-    """Plan the deletion of what is marked dead, of orphans, of superseded sessions; then what `demand` wants."""
-    dead = frozenset(unit_id for unit_id, mark in judgement.marks.items() if mark is Mark.DEAD)
-    blocked = units_in_use(state.units.units, in_use)
-    choice = Choice()
-    if demand is not None:
-        choice = choose(
-            state,
-            demand,
-            dead=dead,
-            dead_drafts=_dead_drafts(state, judgement, in_use, dead, belongings(state, dead)),
-            blocked=blocked,
-        )
-    parts = _without(belongings(state, dead | choice.units), choice)
+    """Plan the deletion of what is certain, and then of what `demand` wants.
+
+    A `choice` that was made for several target directories together is taken as it is; what is missing to their
+    budget is not known here then.
+    """
+    sure = certain(state, judgement, in_use, docs=docs)
+    dead = sure.dead
+    is_shared = choice is not None
+    if choice is None:
+        choice = Choice()
+        if demand is not None:
+            choice = choose(state, demand, dead=dead, dead_drafts=sure.drafts, blocked=sure.blocked)
+    parts = without_chosen(belongings(state, dead | choice.units), choice)
     removals = _with_sizes(
         [
-            *_dead_drafts(state, judgement, in_use, dead, parts),
-            *(_chosen_drafts(state, demand, choice, parts) if demand else ()),
+            *dead_drafts(state, judgement, in_use, parts=parts, docs=docs),
+            *(chosen_drafts(state, demand, choice, parts) if demand else ()),
         ]
     )
     stays = {
         unit_id: mark for unit_id, mark in judgement.marks.items() if unit_id not in choice.units
     }
     shortfall = None
-    if demand is not None:
+    if demand is not None and not is_shared:
         shortfall = find_shortfall(
             state,
             demand,
             freed_bytes=sum(removal.freed_bytes for removal in removals),
             stays=frozenset(stays) - dead,
-            in_use=state.graph.reachable(blocked),
+            in_use=state.graph.reachable(sure.blocked),
             was_futile=choice.was_futile,
         )
     return SweepPlan(
@@ -143,70 +148,8 @@ def make_plan(
         doubts=judgement.doubts,
         price=_price(state, demand, choice.units) if demand else Price(),
         shortfall=shortfall,
-    )
-
-
-def _dead_drafts(
-    state: TargetState,
-    judgement: Judgement,
-    in_use: InUse,
-    dead: frozenset[UnitId],
-    parts: Belongings,
-) -> list[Draft]:
-    drafts = [
-        unit_draft(
-            state.graph.units[unit_id], parts, step=Step.DEAD, reason=judgement.reasons[unit_id]
-        )
-        for unit_id in dependents_first(state.graph, dead)
-    ]
-    drafts += [
-        orphan_draft(orphan) for orphan in state.units.orphans if not _is_used(orphan.tree, in_use)
-    ]
-    drafts += [
-        superseded_draft(directory)
-        for directory in state.incremental
-        if directory.superseded and not (directory.owners and directory.owners <= dead)
-    ]
-    return drafts
-
-
-def _chosen_drafts(
-    state: TargetState, demand: Demand, choice: Choice, parts: Belongings
-) -> list[Draft]:
-    drafts: list[Draft] = []
-    for step, units, directories, reason in (
-        (
-            Step.OLD,
-            choice.old_units,
-            choice.old_sessions,
-            "no build has compiled it for so long, nor what stands on it",
-        ),
-        (Step.SESSIONS, frozenset[UnitId](), choice.sessions, ""),
-        (Step.LIVE, choice.live_units, (), "given up for the budget: it will be compiled again"),
-    ):
-        drafts += [
-            unit_draft(
-                state.graph.units[unit_id],
-                parts,
-                step=step,
-                reason=reason,
-                compile_s=demand.costs[unit_id].wall_s,
-            )
-            for unit_id in dependents_first(state.graph, units)
-        ]
-        drafts += [sessions_draft(directory, step=step) for directory in directories]
-    return drafts
-
-
-def _without(parts: Belongings, choice: Choice) -> Belongings:
-    """Incremental state that goes by itself does not go with its unit once more."""
-    alone = {directory.path for directory in (*choice.old_sessions, *choice.sessions)}
-    return Belongings(
-        sessions={
-            unit_id: tuple(one for one in found if one.path not in alone)
-            for unit_id, found in parts.sessions.items()
-        },
-        final_links=parts.final_links,
+        given_up=choice.units,
+        dead=dead,
     )
 
 
@@ -219,10 +162,6 @@ def _price(state: TargetState, demand: Demand, units: frozenset[UnitId]) -> Pric
         jobs=demand.jobs,
         sources=tuple(sorted(Counter(cost.source for cost in costs.values()).items())),
     )
-
-
-def _is_used(tree: tuple[Entry, ...], in_use: InUse) -> bool:
-    return any(e.identity in in_use.identities or e.path in in_use.paths for e in tree)
 
 
 def _with_sizes(drafts: Iterable[Draft]) -> tuple[Removal, ...]:

@@ -79,20 +79,19 @@ def worth_recording(
     state: TargetState, times: Mapping[UnitId, CompileTime]
 ) -> tuple[RebuildTime, ...]:
     """Return the whole compilations, which the target directory forgets with the next partial one."""
-    found: list[RebuildTime] = []
+    found: dict[tuple[str, str, str], RebuildTime] = {}
     for unit_id, time in times.items():
         if time.is_whole:
-            profile, package, hash_ = key(state, unit_id)
-            found.append(
-                RebuildTime(
-                    profile=profile,
-                    package=package,
-                    hash=hash_,
-                    wall_s=time.wall_s,
-                    frontend_s=time.frontend_s,
-                )
+            # Both layouts may have compiled the same unit: one of the times is enough.
+            profile, package, hash_ = name = key(state, unit_id)
+            found[name] = RebuildTime(
+                profile=profile,
+                package=package,
+                hash=hash_,
+                wall_s=time.wall_s,
+                frontend_s=time.frontend_s,
             )
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _cost(

@@ -48,6 +48,8 @@ def find_shortfall(
     kinds = dict(state.inventory.bytes_by_kind)
     left = {
         "nested target directories": kinds[Kind.NESTED],
+        "documentation": kinds[Kind.DOCS],
+        "directories of other tools": kinds[Kind.TOOLING],
         "files that are no compilation of cargo's": kinds[Kind.OTHER],
         "what running programs use, and what that stands on": _bytes_of(state, stays & in_use),
     }

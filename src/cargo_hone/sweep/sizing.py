@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cargo_hone.sweep.belongings import final_names
+from cargo_hone.sweep.belongings import final_names, package_directories
 from cargo_hone.sweep.closed_sets import Piece
 from cargo_hone.sweep.draft import Ledger
 from cargo_hone.sweep.price import Cost
@@ -92,4 +92,8 @@ def _inodes(
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
             inode.paths.add(entry.path)
             inode.holders |= holders
+    for directory in package_directories(state):
+        units = directory.holders - gone
+        for entry in directory.tree if units else ():
+            inodes[entry.identity] = _Inode(entry=entry, paths={entry.path}, holders=set(units))
     return inodes

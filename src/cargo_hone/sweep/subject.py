@@ -13,15 +13,28 @@ from cargo_hone.workspace import excluded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One target directory. `known` is its workspace; None where it was named by itself and nobody owns it."""
+    """One target directory. `known` is its workspace; None where it was named by itself and nobody owns it.
+
+    `gone` says that the checkout it was built from is gone, and `doubt` why no workspace could be found, if so.
+    """
 
     target_dir: Path
     known: Metadata | None
+    gone: str = ""
+    doubt: str = ""
 
     @property
     def root(self) -> Path:
         """Whose settings and history are meant: the workspace, else the directory itself."""
         return self.known.workspace_root if self.known is not None else self.target_dir
+
+    @property
+    def build_dir(self) -> Path | None:
+        """Where cargo compiles, if that is not the target directory (`build.build-dir`)."""
+        known = self.known
+        if known is None or known.build_directory == known.target_directory:
+            return None
+        return known.build_directory
 
     def premises(self, env: Mapping[str, str]) -> Premises:
         """Look at the workspace as it is now. Raises as `read_premises` does."""

@@ -53,8 +53,7 @@ def observed(unit: Unit, *, has_older_sessions: bool = False) -> CompileTime | N
 
 
 def _run_started_ns(unit: Unit) -> int | None:
-    directory = f"{unit.build_tree[0].path}/" if unit.build_tree else "/"
-    for entry in unit.build_tree[1:]:
-        if entry.path == f"{directory}invoked.timestamp":
-            return entry.mtime_ns
-    return None
+    directory = unit.build_tree[0].path if unit.build_tree else ""
+    # In v2 beside `out`, in a directory of the run's own.
+    places = {f"{directory}/invoked.timestamp", f"{directory}/run/invoked.timestamp"}
+    return next((e.mtime_ns for e in unit.build_tree[1:] if e.path in places), None)

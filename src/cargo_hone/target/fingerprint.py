@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cargo_hone.files.regular import read_regular
+
 _OWN_HASH_DIGITS = 16
 
 
@@ -67,9 +69,11 @@ def read_fingerprint(directory: Path, names: Sequence[str]) -> Fingerprint | Unr
         return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
     try:
         return _parsed(
-            name, (directory / found[0]).read_bytes(), (directory / name).read_text("ascii")
+            name,
+            read_regular(directory / found[0]),
+            read_regular(directory / name).decode("ascii"),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         return Unreadable(
             reason=f"its fingerprint {found[0]} cannot be read ({type(error).__name__})"
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cargo_hone.target.fingerprint import Edge, Fingerprint
+from cargo_hone.target.layout import LayoutKind
 from cargo_hone.target.units import Unit, UnitId
 
 
@@ -14,7 +15,8 @@ class Graph:
 
     `needs` also has what an unresolved edge could mean: every unit that some other edge knows under the same
     package id, or, of a package that no edge resolves to, every library of that name. cargo calls the JSON a
-    log, so a guess may only ever keep more.
+    log, so a guess may only ever keep more. Edges stay within a layout: no cargo uses what another layout holds,
+    even where the fingerprints are the same.
     """
 
     units: Mapping[UnitId, Unit]
@@ -37,33 +39,33 @@ class Graph:
 def build_graph(units: Iterable[Unit]) -> Graph:
     """Resolve the edges of all units."""
     by_id = {unit.id: unit for unit in units}
-    by_hash: dict[int, set[UnitId]] = defaultdict(set)
+    by_hash: dict[tuple[LayoutKind, int], set[UnitId]] = defaultdict(set)
     for unit in by_id.values():
         if isinstance(unit.fingerprint, Fingerprint) and unit.fingerprint.own is not None:
-            by_hash[unit.fingerprint.own].add(unit.id)
+            by_hash[unit.id.layout, unit.fingerprint.own].add(unit.id)
     edges = {
         unit.id: unit.fingerprint.edges if isinstance(unit.fingerprint, Fingerprint) else ()
         for unit in by_id.values()
     }
     needs: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
     unresolved: dict[UnitId, list[Edge]] = defaultdict(list)
-    packages: dict[int, set[str]] = defaultdict(set)
+    packages: dict[tuple[LayoutKind, int], set[str]] = defaultdict(set)
     for unit_id, out in edges.items():
         for edge in out:
-            found = by_hash.get(edge.fingerprint)
+            found = by_hash.get((unit_id.layout, edge.fingerprint))
             if found:
                 needs[unit_id] |= found
-                packages[edge.package_id] |= {other.package for other in found}
+                packages[unit_id.layout, edge.package_id] |= {other.package for other in found}
             else:
                 unresolved[unit_id].append(edge)
     by_package, by_crate = _indexes(by_id.values())
     for unit_id, dangling in unresolved.items():
         for edge in dangling:
-            known = packages.get(edge.package_id, ())
+            known = packages.get((unit_id.layout, edge.package_id), ())
             for package in known:
-                needs[unit_id] |= by_package[package]
+                needs[unit_id] |= by_package[unit_id.layout, package]
             if not known:
-                needs[unit_id] |= by_crate.get(edge.name, set())
+                needs[unit_id] |= by_crate.get((unit_id.layout, edge.name), set())
         needs[unit_id].discard(unit_id)
     needed_by: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
     for unit_id, found in needs.items():
@@ -77,10 +79,15 @@ def build_graph(units: Iterable[Unit]) -> Graph:
     )
 
 
-def _indexes(units: Iterable[Unit]) -> tuple[dict[str, set[UnitId]], dict[str, set[UnitId]]]:
-    by_package: dict[str, set[UnitId]] = defaultdict(set)
-    by_crate: dict[str, set[UnitId]] = defaultdict(set)
+def _indexes(
+    units: Iterable[Unit],
+) -> tuple[
+    dict[tuple[LayoutKind, str], set[UnitId]],
+    dict[tuple[LayoutKind, str], set[UnitId]],
+]:
+    by_package: dict[tuple[LayoutKind, str], set[UnitId]] = defaultdict(set)
+    by_crate: dict[tuple[LayoutKind, str], set[UnitId]] = defaultdict(set)
     for unit in units:
-        by_package[unit.id.package].add(unit.id)
-        by_crate[unit.crate_name].add(unit.id)
+        by_package[unit.id.layout, unit.id.package].add(unit.id)
+        by_crate[unit.id.layout, unit.crate_name].add(unit.id)
     return by_package, by_crate

@@ -58,7 +58,9 @@ def read_incremental(
     for name, tree in inventory.incremental.items():
         match = _CRATE.fullmatch(name)
         if match is not None and tree[0].is_directory:
-            found.append(_directory(tuple(tree), by_crate.get(match["crate"], []), by_file))
+            directory = _directory(tuple(tree), by_crate.get(match["crate"], []), by_file)
+            if directory is not None:
+                found.append(directory)
     return tuple(found)
 
 
@@ -70,7 +72,8 @@ def _crate_of(unit: Unit) -> str:
 
 def _directory(
     tree: tuple[Entry, ...], units: list[Unit], by_file: Mapping[tuple[int, int], Unit]
-) -> IncrementalDir:
+) -> IncrementalDir | None:
+    """Read one; None where anything in it is no session of rustc's: it is somebody else's then."""
     path = tree[0].path
     parts: dict[str, list[Entry]] = defaultdict(list)
     for entry in tree[1:]:
@@ -78,16 +81,19 @@ def _directory(
     sessions: list[Session] = []
     for name, inside in parts.items():
         match = _SESSION.fullmatch(name)
-        if match is not None:
-            sessions.append(
-                Session(
-                    name=name,
-                    time_ns=int(match["time"], 36) * 1000,
-                    is_lock=name.endswith(".lock"),
-                    is_finished=match["state"] not in {None, "working"},
-                    tree=tuple(inside),
-                )
+        if match is None:
+            return None
+        sessions.append(
+            Session(
+                name=name,
+                time_ns=int(match["time"], 36) * 1000,
+                is_lock=name.endswith(".lock"),
+                is_finished=match["state"] not in {None, "working"},
+                tree=tuple(inside),
             )
+        )
+    if not sessions:
+        return None
     newest = max((s for s in sessions if s.is_finished), key=lambda s: s.time_ns, default=None)
     if newest is None:
         return IncrementalDir(

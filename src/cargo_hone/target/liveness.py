@@ -15,6 +15,7 @@ from cargo_hone.target.origin import OriginKind
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.staleness import obsolete_units
 from cargo_hone.target.supersession import Place, overtaken_units, place_of, superseded_units
+from cargo_hone.target.switched import left_behind, replaced_units
 from cargo_hone.target.units import Mode, Unit, UnitId
 
 
@@ -52,22 +53,30 @@ def judge(
     *,
     live: frozenset[str] = frozenset(),
     in_use: frozenset[UnitId] = frozenset(),
+    rest: str = "",
 ) -> Judgement:
-    """Mark every unit. `live` are unit hashes that commands named, `in_use` units whose files a process runs."""
+    """Mark every unit. `live` are unit hashes that commands named, `in_use` units whose files a process runs.
+
+    With `rest` (a reason) the named units are the only roots, and all that they do not need is dead for it.
+    """
     obsolete = obsolete_units(graph, premises)
     named = {unit_id for unit_id in graph.units if unit_id.hash in live}
-    roots = named | {
-        unit_id for unit_id in _roots(graph, premises, obsolete) if unit_id not in obsolete
-    }
+    left = left_behind(graph)
+    roots = named if rest else named | (_roots(graph, premises, obsolete, left) - obsolete.keys())
     alive = graph.reachable(roots)
     broken = _broken(graph)
     reasons: dict[UnitId, str] = {}
     proven = {unit_id: why for unit_id, why in obsolete.items() if unit_id not in alive}
-    if not broken:
+    if rest:
+        # cargo names all that a command uses, whatever the fingerprints say of it.
+        proven = {unit_id: proven.get(unit_id, rest) for unit_id in graph.units.keys() - alive}
+    elif not broken:
         # One that cannot be read might need any of those: no place is proven to be taken then.
         for unit_id, why in superseded_units(graph, premises, alive=alive).items():
             proven.setdefault(unit_id, why)
         for unit_id, why in overtaken_units(graph, alive=alive).items():
+            proven.setdefault(unit_id, why)
+        for unit_id, why in replaced_units(graph, premises, left=left, alive=alive).items():
             proven.setdefault(unit_id, why)
     held = graph.reachable(
         unit_id
@@ -90,7 +99,12 @@ def judge(
     return Judgement(marks=marks, reasons=reasons, doubts=tuple(broken))
 
 
-def _roots(graph: Graph, premises: Premises, obsolete: Mapping[UnitId, str]) -> frozenset[UnitId]:
+def _roots(
+    graph: Graph,
+    premises: Premises,
+    obsolete: Mapping[UnitId, str],
+    left: frozenset[UnitId],
+) -> frozenset[UnitId]:
     changed = premises.settings_changed_ns + premises.toolchain_changed_ns
     since_ns = max(changed, default=0)
     newest: dict[_Generation, Unit] = {}
@@ -101,7 +115,7 @@ def _roots(graph: Graph, premises: Premises, obsolete: Mapping[UnitId, str]) -> 
             continue
         if not isinstance(fingerprint, Fingerprint):
             continue
-        if changed and unit.started_ns >= since_ns:
+        if changed and unit.started_ns >= since_ns and unit.id not in left:
             roots.add(unit.id)
         generation = _Generation(
             place=place_of(unit, fingerprint),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from cargo_hone.files.regular import NotRegular, read_regular
+
 _HEAD_BYTES = 1 << 14
 _REGISTRY = re.compile(rb"/registry/src/[^/]+/([^/\s]+)/")
 _GIT = re.compile(rb"/git/checkouts/[^/]+/([0-9a-f]{7,40})/")
@@ -38,9 +40,14 @@ LOCAL = Origin(kind=OriginKind.LOCAL)
 
 
 def read_origin(dep_info: Path, *, package: str) -> Origin:
-    """Read the start of one `.d` file of a unit of `package`. Raises OSError."""
-    with dep_info.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    """Read the start of one `.d` file of a unit of `package`; of what is no regular file nothing is known.
+
+    Raises OSError.
+    """
+    try:
+        head = read_regular(dep_info, limit_bytes=_HEAD_BYTES)
+    except NotRegular:
+        return LOCAL
     if _STANDARD in head:
         return Origin(kind=OriginKind.STANDARD)
     prefix = f"{package}-"

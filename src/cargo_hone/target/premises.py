@@ -41,7 +41,9 @@ class Premises:
     `root` is the workspace's directory. `locked` and `targets` are empty where that is not known; nothing is
     concluded from absence then. `settings_changed_ns` are the moments (nanoseconds since the epoch, ascending)
     at which manifests, the lock file or cargo's configuration were last written, `toolchain_changed_ns` those
-    at which the compiler was.
+    at which the compiler was. `crates` are the names, as rustc knows them, of all targets of all packages (empty
+    where others may document theirs beside). `target_dir` is where the final artifacts go (None: not known),
+    `build_dir` where cargo compiles if that is another directory, else None.
     """
 
     root: Path
@@ -50,6 +52,9 @@ class Premises:
     targets: frozenset[MemberTarget]
     settings_changed_ns: tuple[int, ...]
     toolchain_changed_ns: tuple[int, ...] = ()
+    crates: frozenset[str] = frozenset()
+    target_dir: Path | None = None
+    build_dir: Path | None = None
 
 
 _LIBRARIES = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
@@ -75,11 +80,13 @@ def read_premises(
     settings += [place / name for place in above[:-1] for name in _CONFIGURATION_FILES]
     settings += [above[-1] / Path(name).name for name in _CONFIGURATION_FILES]
     toolchain = [place / name for place in above[:-1] for name in _TOOLCHAIN_FILES]
+    is_split = metadata.build_directory != metadata.target_directory
     sharing = [
         package.root / "Cargo.lock"
         for package in excluded
-        # One that cargo could not tell about may build anywhere.
-        if package.problem or package.target_dir == metadata.target_directory
+        # One that cargo could not tell about may build anywhere. A build-dir that the configuration names may be
+        # that of all packages below.
+        if package.problem or is_split or package.target_dir == metadata.target_directory
     ]
     return Premises(
         root=root,
@@ -88,6 +95,9 @@ def read_premises(
         targets=frozenset(_targets(metadata)),
         settings_changed_ns=_times(settings),
         toolchain_changed_ns=_times(toolchain, compiler=rustc),
+        crates=frozenset() if sharing else _crates(metadata),
+        target_dir=metadata.target_directory,
+        build_dir=metadata.build_directory if is_split else None,
     )
 
 
@@ -113,6 +123,14 @@ def _targets(metadata: Metadata) -> Iterable[MemberTarget]:
             kind = kind or next((_KINDS[name] for name in target.kinds if name in _KINDS), "")
             if kind:
                 yield MemberTarget(package=package.name, kind=kind, name=target.name)
+
+
+def _crates(metadata: Metadata) -> frozenset[str]:
+    return frozenset(
+        target.name.replace("-", "_")
+        for package in metadata.packages.values()
+        for target in package.targets
+    )
 
 
 def _locked_packages(own: Path, sharing: Iterable[Path]) -> frozenset[LockedPackage]:

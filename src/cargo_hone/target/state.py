@@ -13,7 +13,7 @@ from cargo_hone.target.units import Units, read_units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """One look at a target directory of layout v1."""
+    """One look at a target directory, in whichever layout."""
 
     layout: Layout
     inventory: Inventory
@@ -30,13 +30,18 @@ class Untouchable:
     reason: str
 
 
-def examine(root: Path) -> Layout | Untouchable:
-    """Read the layout of `root`, or say why nothing in it may be judged. Raises OSError as the system says."""
-    layout = read_layout(root)
+def examine(root: Path, *, final_root: Path | None = None) -> Layout | Untouchable:
+    """Read the layout of `root`, or say why nothing in it may be judged.
+
+    With a split build-dir `root` is that, where cargo compiles, and `final_root` the target directory. Raises
+    OSError as the system says.
+    """
+    layout = read_layout(root, final_root=final_root)
     reason = proof.refusal(root, layout) or layout.problem
     if not reason:
         try:
-            reason = mounts.refusal(root, mounts.read_mounts())
+            table = mounts.read_mounts()
+            reason = next(filter(None, (mounts.refusal(one, table) for one in layout.roots)), "")
         except FileNotFoundError:
             reason = "without /proc it cannot be seen which programs run from it (macOS is not supported)"
     return Untouchable(root=root, reason=reason) if reason else layout

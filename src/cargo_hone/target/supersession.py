@@ -48,7 +48,7 @@ class Place:
 
 
 def place_of(unit: Unit, fingerprint: Fingerprint) -> Place:
-    """Return the place of a unit whose fingerprint was read."""
+    """Return the place of a unit whose fingerprint was read: the same in both layouts."""
     identity = fingerprint.path
     if unit.mode is Mode.RUN and fingerprint.edges:
         identity = fingerprint.edges[0].package_id
@@ -57,7 +57,8 @@ def place_of(unit: Unit, fingerprint: Fingerprint) -> Place:
         package=unit.id.package,
         kind=unit.kind,
         target_name=unit.target_name,
-        mode=unit.mode,
+        # v1 keeps what v2 knows to be built: outputs without a hash.
+        mode=Mode.BUILD if unit.mode is Mode.NO_HASH else unit.mode,
         compile_kind=fingerprint.compile_kind,
         identity=identity,
     )

@@ -1,18 +1,16 @@
 """Units: one compilation (or build-script run) each, with everything on disk that belongs to it."""
 
-import re
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from cargo_hone.target.fingerprint import Fingerprint, Unreadable, read_fingerprint
-from cargo_hone.target.inventory import Entry, Inventory, ProfileInventory
-from cargo_hone.target.layout import ProfileDir
+from cargo_hone.target.inventory import Entry, Inventory
+from cargo_hone.target.layout import LayoutKind
 from cargo_hone.target.origin import LOCAL, Origin, read_origin
+from cargo_hone.target.unit_trees import Orphan, UnitId, UnitTrees, ending, is_hashed, unit_trees
 
-_DIRECTORY = re.compile(r"(?P<package>.+)-(?P<hash>[0-9a-f]{16})")
-_OUTPUT = re.compile(r"(?P<stem>[^.]+)-(?P<hash>[0-9a-f]{16})(?P<rest>\..*)?")
+__all__ = ["Mode", "Orphan", "TargetKind", "Unit", "UnitId", "Units", "read_units"]
 
 
 class TargetKind(StrEnum):
@@ -37,16 +35,7 @@ class Mode(StrEnum):
     RUN = "run"
     DOC = "doc"
     NO_HASH = "outputs without a hash"
-    """dylib, cdylib and wasm outputs carry no hash, so all generations share them: they belong to nobody."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitId:
-    """A unit's directory: hashes are unique in one profile directory, and so is this."""
-
-    profile: Path
-    package: str
-    hash: str
+    """v1's dylib, cdylib and wasm outputs carry no hash, so all generations share them: they belong to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +43,9 @@ class Unit:
     """One unit. Times are nanoseconds since the epoch.
 
     `born_ns` is when the unit was first compiled (its directory's mtime: cargo rewrites the files in place),
-    `started_ns` and `ended_ns` are those of its last compilation. `outputs` lie in deps/ or examples/ (for a
-    build script in its build directory, which `build_tree` lists completely).
+    `started_ns` and `ended_ns` are those of its last compilation. `build_tree` is a directory that is this unit's
+    alone, but for `fingerprint_tree`: v2 has one for each unit, v1 for a build script. `outputs` lie in it, or in
+    v1's deps/ or examples/.
     """
 
     id: UnitId
@@ -83,15 +73,6 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orphan:
-    """Files with a unit's hash in their name, and no fingerprint: cargo can never use them again."""
-
-    profile: ProfileDir
-    name: str
-    tree: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Units:
     """All units of a target directory, and what was left without one."""
 
@@ -104,75 +85,47 @@ def read_units(inventory: Inventory) -> Units:
     units: list[Unit] = []
     orphans: list[Orphan] = []
     for profile in inventory.profiles:
-        found, left = _read_profile(profile)
-        units += found
+        found, left = unit_trees(profile)
+        units += map(_unit, found)
         orphans += left
     return Units(units=tuple(units), orphans=tuple(orphans))
 
 
-def _read_profile(inventory: ProfileInventory) -> tuple[list[Unit], list[Orphan]]:
-    outputs: dict[str, list[Entry]] = defaultdict(list)
-    for entry in (*inventory.deps, *inventory.examples):
-        match = _OUTPUT.fullmatch(entry.name)
-        if match is not None:
-            outputs[match["hash"]].append(entry)
-    units: list[Unit] = []
-    hashes: set[str] = set()
-    for name, tree in inventory.fingerprints.items():
-        match = _DIRECTORY.fullmatch(name)
-        if match is None or not tree[0].is_directory:
-            continue
-        hashes.add(match["hash"])
-        unit_id = UnitId(
-            profile=inventory.profile.path, package=match["package"], hash=match["hash"]
-        )
-        build = tuple(inventory.build_scripts.get(name, ()))
-        units.append(_unit(unit_id, tuple(tree), build, tuple(outputs.get(match["hash"], ()))))
-    left = {name: tuple(found) for name, found in outputs.items()}
-    orphans = [
-        Orphan(profile=inventory.profile, name=min(entry.name for entry in tree), tree=tree)
-        for hash_, tree in left.items()
-        if hash_ not in hashes
-    ]
-    for name, found in inventory.build_scripts.items():
-        match = _DIRECTORY.fullmatch(name)
-        if match is not None and match["hash"] not in hashes and found[0].is_directory:
-            orphans.append(Orphan(profile=inventory.profile, name=name, tree=tuple(found)))
-    return units, orphans
-
-
-def _unit(
-    unit_id: UnitId, tree: tuple[Entry, ...], build: tuple[Entry, ...], outputs: tuple[Entry, ...]
-) -> Unit:
-    directory = Path(tree[0].path)
+def _unit(trees: UnitTrees) -> Unit:
+    tree = trees.fingerprint
     times = {entry.name: entry.mtime_ns for entry in tree[1:]}
-    fingerprint = read_fingerprint(directory, tuple(times))
+    fingerprint = read_fingerprint(Path(tree[0].path), tuple(times))
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
     kind, target_name, mode = _parsed_name(name)
-    if kind is TargetKind.BUILD_SCRIPT:
-        directory_prefix = f"{build[0].path}/" if build else ""
-        named = (e for e in build if e.path.removeprefix(directory_prefix).count("/") == 0)
-        outputs = (
-            *outputs,
-            *(e for e in named if mode is Mode.BUILD and _OUTPUT.fullmatch(e.name)),
-        )
-    elif mode in {Mode.BUILD, Mode.TEST}:
-        mode = _mode_of(outputs, mode, known=bool(name))
+    outputs = _outputs(trees, kind, mode)
+    if kind is not TargetKind.BUILD_SCRIPT and mode in {Mode.BUILD, Mode.TEST}:
+        is_nameless = bool(name) and trees.id.layout is LayoutKind.V1
+        mode = _mode_of(outputs, mode, is_nameless=is_nameless)
     ended_ns = times.get(f"{name}.json", tree[0].mtime_ns)
     return Unit(
-        id=unit_id,
+        id=trees.id,
         kind=kind,
         target_name=target_name,
         mode=mode,
         fingerprint=fingerprint,
-        origin=_origin(outputs, unit_id),
+        origin=_origin(outputs, trees.id),
         born_ns=min(tree[0].mtime_ns, ended_ns),
         started_ns=min(times.get("invoked.timestamp", ended_ns), ended_ns),
         ended_ns=ended_ns,
         fingerprint_tree=tree,
-        build_tree=build,
+        build_tree=trees.build,
         outputs=outputs,
     )
+
+
+def _outputs(trees: UnitTrees, kind: TargetKind, mode: Mode) -> tuple[Entry, ...]:
+    if mode is Mode.RUN:
+        return ()  # What a build script writes is nobody's program.
+    if kind is TargetKind.BUILD_SCRIPT and trees.id.layout is LayoutKind.V1 and trees.build:
+        depth = trees.build[0].path.count("/") + 1
+        inside = (entry for entry in trees.build[1:] if entry.path.count("/") == depth)
+        return (*trees.outputs, *(entry for entry in inside if is_hashed(entry.name)))
+    return trees.outputs
 
 
 def _parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
@@ -188,17 +141,18 @@ def _parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
     return TargetKind.UNKNOWN, name, mode
 
 
-def _mode_of(outputs: tuple[Entry, ...], mode: Mode, *, known: bool) -> Mode:
-    endings = {(match["rest"] or "") for e in outputs if (match := _OUTPUT.fullmatch(e.name))}
+def _mode_of(outputs: tuple[Entry, ...], mode: Mode, *, is_nameless: bool) -> Mode:
+    endings = {ending(entry.name) for entry in outputs}
     if endings - {".d", ".rmeta"}:
         return mode
     if ".rmeta" in endings:
         return Mode.CHECK if mode is Mode.BUILD else Mode.CHECK_TEST
-    return Mode.NO_HASH if known else mode
+    return Mode.NO_HASH if is_nameless else mode
 
 
 def _origin(outputs: tuple[Entry, ...], unit_id: UnitId) -> Origin:
+    notes = ".d" if unit_id.layout is LayoutKind.V2 else f"-{unit_id.hash}.d"
     for entry in outputs:
-        if entry.name.endswith(f"-{unit_id.hash}.d"):
+        if entry.name.endswith(notes):
             return read_origin(Path(entry.path), package=unit_id.package)
     return LOCAL

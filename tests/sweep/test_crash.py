@@ -1,0 +1,146 @@
+"""A sweep that dies, at any of its file operations or by `kill -9`: cargo builds on, and the next sweep clears up."""
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cargo_hone.files import operation
+from cargo_hone.files.trash import DIRECTORY_NAME
+from tests.sweep import projects
+from tests.sweep.command import env_with, words
+from tests.sweep.histories import Lived, real_cargo
+from tests.target.layouts import LAYOUTS, V1, V2, LayoutUnderTest
+
+BUILD = ("build", "-p", "app")
+KILLS = 5
+BALLAST = 4000
+
+
+@pytest.fixture
+def aged(tmp_path: Path, request: pytest.FixtureRequest) -> Lived:
+    """A generation that is in use, one that is dead, and a copy of both to go back to."""
+    layout: LayoutUnderTest = getattr(request, "param", V1)
+    lived = Lived(root=tmp_path / "ws", cargo=real_cargo(layout), layout=layout)
+    lived.start()
+    lived.cargo.run(lived.root, BUILD)
+    lived.change("switch debug information", "switch the dependency's optimisation")
+    lived.cargo.run(lived.root, BUILD)
+    return lived
+
+
+def saved(lived: Lived, to: Path) -> Path:
+    subprocess.run(["cp", "-a", lived.root, to], check=True)
+    return to
+
+
+def back_to(copy: Path, lived: Lived) -> None:
+    shutil.rmtree(lived.root)
+    subprocess.run(["cp", "-a", copy, lived.root], check=True)
+
+
+def trashes(lived: Lived) -> list[Path]:
+    return [place / DIRECTORY_NAME for place in lived.places if (place / DIRECTORY_NAME).exists()]
+
+
+def is_right(lived: Lived, *, rebuild: bool = True) -> None:
+    """What is in use is fresh and says what it should; what died half can be built again, and says it, too."""
+    assert lived.compiled(BUILD) == []
+    assert lived.wrong(BUILD) == []
+    if not rebuild:
+        return
+    now = lived.project
+    before = replace(now, debug="0", dep_opt="0")
+    projects.write(lived.root, before, now)
+    lived.project = before
+    assert lived.wrong(BUILD) == []
+    projects.write(lived.root, now, before)
+    lived.project = now
+    assert lived.compiled(BUILD) == []
+
+
+def stop_before(aged: Lived, copy: Path, *, operations: range, old_generation: int) -> None:
+    """Stop before these operations (numbers of all), each time from the same state.
+
+    After every `old_generation`-th of them what died half is built again as well.
+    """
+    back_to(copy, aged)
+    done: list[str] = []
+    with operation.observed(lambda kind, _: done.append(kind)):
+        aged.sweep()
+    left = aged.built().keys()
+    assert done.count("rename") > 15
+    for number in (number for number in operations if number < len(done)):
+        back_to(copy, aged)
+        with operation.interrupting(after=number), pytest.raises(operation.Stopped):
+            aged.sweep()
+        assert (trashes(aged) != []) == (number > 0)
+        if done[number] in {"mkdir", "rename"}:
+            is_right(aged, rebuild=number % old_generation == 0)
+        else:
+            # All else happens inside the trash, where cargo sees nothing.
+            assert aged.wrong(BUILD) == []
+        aged.sweep()
+        assert trashes(aged) == []
+        # What was given back to the dead generation stays; else nothing is forgotten on the way.
+        assert aged.built().keys() >= left
+
+
+@pytest.mark.parametrize("aged", [V1, V2], ids=str, indirect=True)
+def test_a_stop_at_file_operations_of_all_kinds(aged: Lived, tmp_path: Path) -> None:
+    copy = saved(aged, tmp_path / "copy")
+    stop_before(aged, copy, operations=range(0, 10_000, 5), old_generation=15)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("aged", LAYOUTS.values(), ids=str, indirect=True)
+def test_a_stop_at_every_file_operation(aged: Lived, tmp_path: Path) -> None:
+    copy = saved(aged, tmp_path / "copy")
+    stop_before(aged, copy, operations=range(10_000), old_generation=1)
+
+
+def test_five_real_kills(aged: Lived, tmp_path: Path) -> None:
+    """At a random moment each: after so many things were taken away, and then a little."""
+    chance = random.Random(7)  # noqa: S311
+    script = next(path for path in aged.places[-1].rglob("big.bin"))
+    for number in range(BALLAST):
+        (script.parent / f"ballast-{number}").touch()
+    copy = saved(aged, tmp_path / "copy")
+    for _ in range(KILLS):
+        back_to(copy, aged)
+        kill_while_it_deletes(aged, tmp_path / "state", chance)
+        assert trashes(aged)
+        is_right(aged)
+        done = subprocess.run(
+            words(tmp_path / "state", "--yes"),
+            cwd=aged.root,
+            env=env_with(),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert trashes(aged) == []
+        is_right(aged)
+
+
+def kill_while_it_deletes(aged: Lived, state: Path, chance: random.Random) -> None:
+    trash = aged.places[0] / DIRECTORY_NAME
+    many = chance.randint(1, 12)
+    sweep = subprocess.Popen(
+        words(state, "--yes"),
+        cwd=aged.root,
+        env=env_with(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while sweep.poll() is None and not (trash.exists() and len(list(trash.iterdir())) >= many):
+        time.sleep(0.0005)
+    time.sleep(chance.random() * 0.01)
+    sweep.kill()
+    assert sweep.wait() == -signal.SIGKILL

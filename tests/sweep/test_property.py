@@ -1,0 +1,108 @@
+"""Whatever happened before: a sweep costs the commands in use nothing, and `--live` leaves nothing else."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.sweep.histories import History, Lived, histories, real_cargo
+from tests.target.layouts import LAYOUTS, LayoutUnderTest
+
+LEAST_SHARE = 0.98
+
+REPRODUCIBLE = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+FEW = settings(REPRODUCIBLE, max_examples=15, phases=(Phase.explicit, Phase.generate))
+MANY = settings(REPRODUCIBLE, max_examples=200)
+
+layouts = pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
+
+
+def costs_nothing(lived: Lived, history: History) -> None:
+    """Sweep, then run again what is in use."""
+    swept = lived.sweep()
+    assert not swept.record.skipped
+    said = [
+        f"`cargo {' '.join(command)}` compiled {', '.join(compiled)}"
+        for command in history.in_use
+        if (compiled := lived.compiled(command))
+    ]
+    if said:
+        # Of what was dirty before the sweep the sweep is innocent.
+        lived.restore()
+        said += [
+            f"before the sweep `cargo {' '.join(command)}` compiled {lived.compiled(command)}"
+            for command in history.in_use
+        ]
+        raise AssertionError("\n".join(said))
+    for command in history.in_use:
+        assert lived.wrong(command) == []
+
+
+def leaves_nothing_else(lived: Lived, history: History) -> None:
+    """Sweep with `--live`, then compare with what the same commands make from nothing.
+
+    What both have counts as the same: a live session of rustc's is some kilobytes larger after each edit.
+    """
+    before = lived.built()
+    lived.sweep(live=history.in_use)
+    after = lived.built()
+    for command in history.in_use:
+        assert lived.compiled(command) == []
+    lived.forget()
+    for command in history.in_use:
+        lived.cargo.run(lived.root, command)
+    fresh = lived.built()
+    to_go_bytes = more_bytes(before, fresh)
+    left_bytes = more_bytes(after, fresh)
+    assert left_bytes <= (1 - LEAST_SHARE) * to_go_bytes, (
+        f"of {to_go_bytes} bytes that the live commands do not make {left_bytes} are left:\n"
+        + "\n".join(f"{after[path]:9} {path}" for path in sorted(after.keys() - fresh.keys()))
+    )
+
+
+def more_bytes(built: Mapping[str, int], fresh: Mapping[str, int]) -> int:
+    """What is in `built` and not in `fresh`."""
+    return sum(size_bytes for path, size_bytes in built.items() if path not in fresh)
+
+
+def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
+    base = Path(mkdtemp(dir=parent))
+    try:
+        lived = Lived(root=base / "ws", cargo=real_cargo(layout), layout=layout)
+        lived.start()
+        lived.live(history)
+        lived.save()
+        costs_nothing(lived, history)
+        lived.restore()
+        leaves_nothing_else(lived, history)
+    finally:
+        shutil.rmtree(base)
+
+
+@layouts
+@FEW
+@given(history=histories())
+def test_what_is_in_use_stays_and_live_leaves_nothing_else(
+    history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    both(history, layout, tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(3000)
+@layouts
+@MANY
+@given(history=histories(most_episodes=5))
+def test_what_is_in_use_stays_and_live_leaves_nothing_else_whatever_happened(
+    history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    both(history, layout, tmp_path_factory.getbasetemp())
