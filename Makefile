@@ -48,6 +48,8 @@ bench: venv ## paired timings of cargo-hone itself
 	$(VENV)/bin/python -m benchmarks.meter overhead
 	$(VENV)/bin/python -m benchmarks.meter agreement 3
 	$(VENV)/bin/python -m benchmarks.statistics
+	$(VENV)/bin/python -m benchmarks.shim
+	$(VENV)/bin/python -m benchmarks.doctor
 
 bench-pipeline: venv ## the generated pipeline against the plain one, run on this machine: about ten minutes
 	$(VENV)/bin/python -m benchmarks.pipeline
