@@ -1,5 +1,6 @@
 """The proof that builds reach the cache: in this shell, in an editor, in the pipelines and containers."""
 
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from cargo_hone.cache.wiring.proof import Proof
 from cargo_hone.cache.wiring.server import stop
 from cargo_hone.cache.wiring.tiny_crate import TinyCrate, lay_out
 
-_NOT_HASHED = {"CARGO_MAKEFLAGS"}
-"""All else that begins with CARGO_ is part of sccache's key (0.16, compiler/rust.rs)."""
+_NOT_HASHED = re.compile(r"CARGO_(?:MAKEFLAGS|BUILD_JOBS|ENCODED_RUSTFLAGS|REGISTRIES_.*)")
+"""All else that begins with CARGO_ is part of sccache's key (0.16: tried one by one)."""
+_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,20 @@ def differences(env: Mapping[str, str], others: tuple[Declared, ...]) -> tuple[s
     found: dict[str, list[str]] = {}
     for one in others:
         for name in sorted({*one.env, *one.unknown}):
-            if not name.startswith("CARGO_") or name in _NOT_HASHED:
+            if not name.startswith("CARGO_") or _NOT_HASHED.fullmatch(name):
                 continue
-            there = f"`{one.env[name]}`" if name in one.env else "an expression"
-            mine = f"`{env[name]}`" if name in env else "not set"
-            if there != mine:
+            there = _value(name, one.env, missing="an expression")
+            mine = _value(name, env, missing="not set")
+            if name not in one.env or one.env[name] != env.get(name):
                 found.setdefault(f"{name} is {there} there, {mine} here", []).append(one.name)
     return tuple(f"{what} ({'; '.join(names)})" for what, names in found.items())
+
+
+def _value(name: str, env: Mapping[str, str], *, missing: str) -> str:
+    """A variable's value as it is shown: what may be a secret is not."""
+    if name not in env:
+        return missing
+    return "a secret" if _SECRET.search(name) else f"`{env[name]}`"
 
 
 def _elsewhere(one: Declared, place: Path, default: Capacity, surroundings: Surroundings) -> Chain:

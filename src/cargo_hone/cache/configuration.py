@@ -56,8 +56,10 @@ def configured_size(env: Mapping[str, str]) -> int | None:
             f"{place} is not valid TOML: {error}",
             next_step="mend that line (sccache refuses the file as well), then run again",
         ) from error
-    size = values.get("cache", {}).get("disk", {}).get("size")
-    return size if isinstance(size, int) else None
+    found: object = values
+    for key in KEYS:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, int) else None
 
 
 def size_in_environment(env: Mapping[str, str]) -> int | None:

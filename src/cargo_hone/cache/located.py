@@ -1,12 +1,13 @@
 """Finding an engine's executable on PATH, and asking it for its version."""
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cargo_hone.cache.interface import Engine, EngineLocation
-from cargo_hone.errors import ToolMissing
+from cargo_hone.errors import ToolMissing, Unavailable
 from cargo_hone.proc import run
 
 _LIMIT_S = 15.0
@@ -24,11 +25,19 @@ def on_path(
         return None
     with tempfile.TemporaryDirectory(prefix="hone-", ignore_cleanup_errors=True) as elsewhere:
         asked = {**env, store_variable: elsewhere} if store_variable else env
-        finished = run([found, "--version"], env=asked, timeout_s=_LIMIT_S)
-    words = finished.text.split()
-    if not finished.ok or len(words) < 2:
+        words = version(Path(found), asked)
+    if len(words) < 2:
         return None
     return EngineLocation(path=Path(found), origin="PATH", version=words[1])
+
+
+def version(path: Path, env: Mapping[str, str]) -> list[str]:
+    """The words that `--version` prints; none for what cannot be run (a program for another machine) or fails."""
+    try:
+        finished = run([path, "--version"], env=env, timeout_s=_LIMIT_S)
+    except (ToolMissing, OSError):
+        return []
+    return finished.text.split() if finished.ok else []
 
 
 def require(engine: Engine, env: Mapping[str, str]) -> EngineLocation:
@@ -40,3 +49,15 @@ def require(engine: Engine, env: Mapping[str, str]) -> EngineLocation:
             next_step=f"install it (`{engine.install}`), then run again",
         )
     return location
+
+
+@contextlib.contextmanager
+def understood(name: str) -> Iterator[None]:
+    """Raise Unavailable where an engine's answer is not the one that we know: another version may answer otherwise."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(
+            f"what {name} says of itself is not understood ({type(error).__name__}: {error})",
+            next_step=f"report it with the version of {name}",
+        ) from error

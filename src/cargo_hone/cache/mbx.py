@@ -14,7 +14,7 @@ from typing import Any
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.interface import CacheNumbers, EngineLocation, TimeSaved
-from cargo_hone.cache.located import on_path, require
+from cargo_hone.cache.located import on_path, require, understood
 from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.model import CacheCounts
 from cargo_hone.proc import run
@@ -42,19 +42,20 @@ class Mbx:
     def numbers(self, env: Mapping[str, str]) -> CacheNumbers:
         """Ask for the store's sizes and what it has saved since it was made. Misses are not kept by mbx."""
         path = require(self, env).path
-        store = _answer(path, ["cache", "stats", "--json"], env)
-        savings = _answer(path, ["stats", "--json"], env)["savings"]
-        return CacheNumbers(
-            hits=savings["cached_compilations"],
-            since="the store was made",
-            size_bytes=store["total_bytes"],
-            cap_bytes=_cap_bytes(path, env),
-            location=store["store"],
-            saved=TimeSaved(
-                estimate_s=savings["estimated_compiler_ns_avoided"] / 1e9,
-                how="mbx: what its hits took when they were compiled",
-            ),
-        )
+        with understood(self.name):
+            store = _answer(path, ["cache", "stats", "--json"], env)
+            savings = _answer(path, ["stats", "--json"], env)["savings"]
+            return CacheNumbers(
+                hits=savings["cached_compilations"],
+                since="the store was made",
+                size_bytes=store["total_bytes"],
+                cap_bytes=_cap_bytes(path, env),
+                location=store["store"],
+                saved=TimeSaved(
+                    estimate_s=savings["estimated_compiler_ns_avoided"] / 1e9,
+                    how="mbx: what its hits took when they were compiled",
+                ),
+            )
 
     def start(self, env: Mapping[str, str]) -> None:
         """There is no server to start."""

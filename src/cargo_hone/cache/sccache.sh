@@ -113,12 +113,19 @@ note() {
     (printf '%s\n' "$real" >"$probes/$build.$1") 2>/dev/null
 }
 
+# A remote storage that is gone when the server starts means no server (0.16). Then one with the local disk alone, for as
+# long as it lives.
+without_remote() {
+    grep -q multilevel "$configured" 2>/dev/null || return 1
+    (export SCCACHE_MULTILEVEL_CHAIN=disk && limited "$real" "$1" --version)
+}
+
 # A server that hangs, or a foreign program on its port, would hold each call for ever. So one call of a build asks,
 # with a limit, and the others wait for what it finds out.
 ask() {
     if (set -C && : >"$probes/$build.asked") 2>/dev/null; then
         find "$probes" -type f -mmin +600 -exec rm -f {} + 2>/dev/null
-        if limited "$real" "$1" --version; then
+        if limited "$real" "$1" --version || without_remote "$1"; then
             note ok
             if [ -n "$cargo" ]; then
                 (cd / && guard) </dev/null >/dev/null 2>&1 &
@@ -138,11 +145,27 @@ ask() {
     [ ! -e "$probes/$build.no" ]
 }
 
+# Whether the remote storage answers, where there is one: sccache (0.16) waits a minute and more for each entry where it
+# does not. A second server, which serves nobody, reads and writes there when it comes up, and ends after a second.
+remote_answers() {
+    case $("$real" --show-stats 2>/dev/null) in
+    *'Multi-level ('*) ;;
+    *'Cache location '*'Local disk: '*) return 0 ;;
+    esac
+    hone_limit=4
+    SCCACHE_START_SERVER=1 SCCACHE_NO_DAEMON=1 SCCACHE_IDLE_TIMEOUT=1 SCCACHE_DIR=$probes/$build.disk \
+        SCCACHE_SERVER_UDS='\x00cargo-hone-'$build limited "$real"
+    answered=$?
+    hone_limit=10
+    rm -rf "$probes/$build.disk"
+    return "$answered"
+}
+
 # As long as the build lasts: where the server stops answering, take back the calls that wait for it. Only calls of
 # this build are ended; their shims then run the compiler. Never the server, which is the user's.
 guard() {
     while sleep "$hone_look" && [ -d "/proc/$cargo" ] && [ ! -e "$probes/$build.no" ]; do
-        limited "$real" --show-stats && continue
+        limited "$real" --show-stats && remote_answers && continue
         note no
         for place in /proc/[0-9]*; do
             [ "$place/exe" -ef "$real" ] || continue

@@ -11,12 +11,12 @@ from cargo_hone.cache import shim
 from cargo_hone.errors import UsageProblem
 from cargo_hone.proc import run
 from cargo_hone.workspace import configuration, pipeline
-from cargo_hone.workspace.configuration import Configuration, Setting
+from cargo_hone.workspace.configuration import Configuration, Layer, Setting
 from cargo_hone.workspace.pipeline import PipelineFiles
 
 KEY = ("build", "rustc-wrapper")
-# A runner's name (windows-latest, windows-2025), not a target triple.
-_WINDOWS_RUNNER = re.compile(r"(?<![\w-])windows-(?:latest|\d)")
+WINDOWS_RUNNER = re.compile(r"(?<![\w-])windows-(?:latest|\d)")
+"""A runner's name (windows-latest, windows-2025), not a target triple."""
 _OTHER_PIPELINES = ("appveyor.yml", ".appveyor.yml", "azure-pipelines.yml")
 _GIT_LIMIT_S = 20.0
 
@@ -102,13 +102,13 @@ def choose(surroundings: Surroundings, asked: Scope | None) -> Choice:
 def windows(surroundings: Surroundings) -> str:
     """The first pipeline file that builds on Windows; "" for none."""
     for workflow in surroundings.pipeline.workflows:
-        if _WINDOWS_RUNNER.search(workflow.read_text("utf-8", "replace")):
+        if WINDOWS_RUNNER.search(workflow.read_text("utf-8", "replace")):
             return workflow.name
     if surroundings.root is not None:
         for name in _OTHER_PIPELINES:
             path = pipeline.root_of(surroundings.root) / name
             if path.is_file() and (
-                "appveyor" in name or _WINDOWS_RUNNER.search(path.read_text("utf-8", "replace"))
+                "appveyor" in name or WINDOWS_RUNNER.search(path.read_text("utf-8", "replace"))
             ):
                 return name
     return ""
@@ -121,6 +121,14 @@ def is_ignored(path: Path, *, root: Path, env: Mapping[str, str]) -> bool:
     own = {name: value for name, value in env.items() if not name.startswith("GIT_")}
     words = ["git", "-C", str(root), "check-ignore", "-q", "--", str(path)]
     return run(words, env=own, timeout_s=_GIT_LIMIT_S).ok
+
+
+def in_repository(surroundings: Surroundings, layer: Layer) -> bool:
+    """Whether a configuration file is the repository's: the workspace's own, or one above it in the checkout."""
+    root = surroundings.root
+    if root is None or layer.path == surroundings.user_config:
+        return False
+    return layer.path.is_relative_to(pipeline.root_of(root))
 
 
 def _refuse_override(surroundings: Surroundings) -> None:
@@ -159,8 +167,7 @@ def _fitting(surroundings: Surroundings) -> Choice:
     standing = _standing(surroundings)
     if standing is not None and standing.layer is not None:
         why = f"that is where the wrapper is set already ({standing.origin})"
-        inside = standing.layer.path.is_relative_to(root)
-        if inside:
+        if in_repository(surroundings, standing.layer):
             return _repo(surroundings, why)
         return Choice(scope=Scope.USER, why=why, cautions=cautions)
     where = windows(surroundings)

@@ -3,6 +3,8 @@
 Nothing is written here: the result is a plan, and the sentences that belong to it.
 """
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +13,18 @@ from typing import assert_never
 from cargo_hone.cache import configuration as own
 from cargo_hone.cache import remote, remote_setup, shim
 from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.cautions import overruled, stepping_aside
 from cargo_hone.cache.interface import EngineLocation
-from cargo_hone.cache.scope import KEY, Choice, Scope, Surroundings, choose, config_file, is_sccache
+from cargo_hone.cache.scope import (
+    KEY,
+    Choice,
+    Scope,
+    Surroundings,
+    choose,
+    config_file,
+    in_repository,
+    is_sccache,
+)
 from cargo_hone.cache.setup_engine import needs_pointer
 from cargo_hone.cache.wanted import Key, Wanted, Whole, plan
 from cargo_hone.errors import HoneError, UsageProblem
@@ -26,12 +38,14 @@ _TITLE = "sccache as the compiler cache"
 class Ask:
     """What the user asked for; None and "" for what they left open. `default` is the cap of the settings.
 
+    `is_default_set`: the team's settings name it, so it wins over the one that the shim has.
     `is_team_remote`: `remote` comes from the team's settings, so where it cannot be used here the rest goes on.
     """
 
     scope: Scope | None
     capacity: Capacity | None
     default: Capacity
+    is_default_set: bool = False
     remote: str = ""
     is_team_remote: bool = False
 
@@ -59,8 +73,7 @@ def prepare(surroundings: Surroundings, ask: Ask, engine: EngineLocation) -> Set
     capacity = ask.capacity or _standing_capacity(env) or ask.default
     further = onward(ask, engine, env)
     wanted = (
-        # Not the size that this user's file has: colleagues get the shim.
-        *wrapper(surroundings, choice.scope, ask.capacity or ask.default),
+        *wrapper(surroundings, choice.scope, _capacity_of_shim(surroundings, choice.scope, ask)),
         *machine(env, capacity, engine),
         *further.wanted,
     )
@@ -73,6 +86,8 @@ def prepare(surroundings: Surroundings, ask: Ask, engine: EngineLocation) -> Set
         cautions=(
             *choice.cautions,
             *_kept(surroundings, choice.scope),
+            *_not_executable(surroundings, choice.scope),
+            *stepping_aside(env),
             *overruled(env, capacity),
             *further.cautions,
         ),
@@ -117,11 +132,11 @@ class _Target:
 def _target(surroundings: Surroundings, scope: Scope) -> _Target:
     match scope:
         case Scope.REPO:
-            root = surroundings.root or Path()  # `choose` has refused a repository that is none
+            base = _base(surroundings)
             return _Target(
-                file=config_file(root / ".cargo"),
+                file=config_file(base / ".cargo"),
                 value=shim.RELATIVE_PATH,
-                shim=root / shim.RELATIVE_PATH,
+                shim=base / shim.RELATIVE_PATH,
             )
         case Scope.USER:
             # A relative path would be relative to the parent of the cargo home (the Cargo book, "Configuration").
@@ -129,6 +144,15 @@ def _target(surroundings: Surroundings, scope: Scope) -> _Target:
             return _Target(file=surroundings.user_config, value=str(place), shim=place)
         case _:
             assert_never(scope)
+
+
+def _base(surroundings: Surroundings) -> Path:
+    """The workspace, or the directory above it in the same checkout that leads to sccache already."""
+    for layer in surroundings.configuration.layers:
+        value = layer.value(*KEY)
+        if value and is_sccache(value) and in_repository(surroundings, layer):
+            return layer.base
+    return surroundings.root or Path()  # `choose` has refused a repository that is none
 
 
 def machine(
@@ -190,33 +214,24 @@ def onward(ask: Ask, engine: EngineLocation, env: Mapping[str, str]) -> Onward:
     )
 
 
-def overruled(env: Mapping[str, str], capacity: Capacity) -> tuple[str, ...]:
-    """What of the environment has the last word over sccache's file."""
-    found = []
-    size_bytes = own.size_in_environment(env)
-    if size_bytes is not None and size_bytes // 1024 != capacity.size_bytes // 1024:
-        found.append(
-            f"SCCACHE_CACHE_SIZE={env['SCCACHE_CACHE_SIZE']} is set in your environment: a server that is started from"
-            f" here holds {Capacity(size_bytes=size_bytes)} whatever the file says; unset it to have {capacity}"
-        )
-    elif size_bytes is None and env.get("SCCACHE_CACHE_SIZE"):
-        found.append(
-            f"SCCACHE_CACHE_SIZE={env['SCCACHE_CACHE_SIZE']} is no size to sccache, which ignores it; write"
-            f" {capacity.sccache_env}, or unset it"
-        )
-    elif size_bytes is None and env.get("SCCACHE_DIR"):
-        found.append(
-            "SCCACHE_DIR is set in your environment: sccache then takes no size from its file. The shim and `cargo hone"
-            " cache start` set it, but a server that another client starts holds 10 GiB; set SCCACHE_CACHE_SIZE"
-            f"={capacity.sccache_env} beside it"
-        )
-    return tuple(found)
+def _not_executable(surroundings: Surroundings, scope: Scope) -> tuple[str, ...]:
+    """A plan holds bytes; a bit that got lost comes back by hand."""
+    path = _target(surroundings, scope).shim
+    if not path.is_file() or os.access(path, os.X_OK):
+        return ()
+    return (f"{path} is not executable, so every build fails: chmod +x {shlex.quote(str(path))}",)
 
 
 def _standing_capacity(env: Mapping[str, str]) -> Capacity | None:
     """What the user has in the file stays, unless they ask for something else."""
     size_bytes = own.configured_size(env)
     return Capacity(size_bytes=size_bytes) if size_bytes is not None else None
+
+
+def _capacity_of_shim(surroundings: Surroundings, scope: Scope, ask: Ask) -> Capacity:
+    """Not the size that this user's file has, for colleagues get the shim; what the shim sets already stays as well."""
+    standing = None if ask.is_default_set else shim.capacity(_target(surroundings, scope).shim)
+    return ask.capacity or standing or ask.default
 
 
 def _in_file(surroundings: Surroundings, file: Path) -> str:

@@ -19,10 +19,15 @@ _UPDATE = "cargo install sccache --locked"
 def chosen(engine: Sccache, env: Mapping[str, str]) -> EngineLocation:
     """Return the engine that builds with this environment will use.
 
-    Raises ToolMissing where there is none, Unavailable where it is too old: the shim takes the user's own before
-    any other, so a newer one beside it would not help.
+    Raises ToolMissing where there is none, Unavailable where it is too old or cannot be run: the shim takes the
+    user's own before any other, so a better one beside it would not help.
     """
-    location = engine.locate(env)
+    location, first = engine.locate(env), engine.first(env)
+    if first is not None and (location is None or location.path != first):
+        raise Unavailable(
+            f"{first} comes first, and `{first} --version` does not work: builds would go on without a cache",
+            next_step="remove it, or set SCCACHE_PATH to one that works; then run again",
+        )
     if location is None:
         raise ToolMissing(
             "sccache is not installed, neither on PATH, nor in the cargo home, nor beside cargo-hone",

@@ -7,6 +7,7 @@ from cargo_hone.cache import configuration, shim
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.record import State
 from cargo_hone.errors import Unavailable
+from cargo_hone.workspace.configuration import cargo_home
 
 
 def others(base: Path, path: Path, *, besides: Path) -> tuple[Path, ...]:
@@ -25,12 +26,17 @@ def in_use(base: Path, env: Mapping[str, str], *, besides: Path) -> dict[Path, s
     Another workspace that still has our shim uses them, also where it found them written already. Empty where none is.
     """
     for root, changed in _standing(base):
-        is_shim = changed.parts[-3:] == tuple(Path(shim.RELATIVE_PATH).parts)
-        if is_shim and root.resolve() != besides.resolve() and changed.is_file():
+        if _is_shim(changed, env) and root.resolve() != besides.resolve() and changed.is_file():
             reason = f"{root} uses it as well (undo there first)"
             files = (configuration.path(env), configuration.pointer_path(env))
             return {file.resolve(): reason for file in files}
     return {}
+
+
+def _is_shim(path: Path, env: Mapping[str, str]) -> bool:
+    """A repository's, or this user's: whichever name the cargo home has."""
+    own = (cargo_home(env) / "hone" / "sccache").resolve()
+    return path == own or path.parts[-3:] == Path(shim.RELATIVE_PATH).parts
 
 
 def _standing(base: Path) -> Iterator[tuple[Path, Path]]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
-from cargo_hone.cache.listener import listening_pid
+from cargo_hone.cache.listener import is_listening, listening_pid
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.files.link_tree import add_tree
 from cargo_hone.model import CacheCounts
@@ -46,7 +45,7 @@ class TrialCache:
         """Stop the server and wait until it has gone: `--stop-server` (0.16) returns before that."""
         self.engine.stop(self.env)
         give_up_s = time.monotonic() + _PATIENCE_S
-        while _is_listening(self.env["SCCACHE_SERVER_UDS"]) and time.monotonic() < give_up_s:
+        while is_listening(self.env) and time.monotonic() < give_up_s:
             time.sleep(0.02)
 
     def hand_over(self, destination: Path) -> int:
@@ -76,15 +75,6 @@ class TrialCache:
             not_cacheable=now.not_cacheable - then.not_cacheable,
             errors=now.errors - then.errors,
         )
-
-
-def _is_listening(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
-            client.connect(path)
-        except OSError:
-            return False
-    return True
 
 
 def trial_env(directory: Path, socket: Path, capacity: Capacity) -> dict[str, str]:

@@ -19,7 +19,7 @@ from typing import Any
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.interface import CacheNumbers, EngineLocation, TimeSaved
 from cargo_hone.cache.listener import listening_pid
-from cargo_hone.cache.located import on_path, require
+from cargo_hone.cache.located import on_path, require, understood
 from cargo_hone.cache.wiring.processes import is_alive
 from cargo_hone.errors import Unavailable
 from cargo_hone.model import CacheCounts
@@ -50,25 +50,26 @@ class Zccache:
     def numbers(self, env: Mapping[str, str]) -> CacheNumbers:
         """Ask the daemon; where none runs, only the place of the store is known. The cap is not told."""
         path = require(self, env).path
-        daemon = _status(path, env)
-        if daemon is None:
-            place = run([path, "cache-root"], env=env, timeout_s=_LIMIT_S).text.strip()
-            return CacheNumbers(running=False, location=place or None)
-        counted = counts(daemon)
-        return CacheNumbers(
-            running=True,
-            hits=counted.hits,
-            misses=counted.misses,
-            not_cacheable=counted.not_cacheable,
-            errors=counted.errors,
-            since="the daemon was started",
-            size_bytes=daemon["cache_size_bytes"],
-            location=daemon["cache_dir"],
-            saved=TimeSaved(
-                estimate_s=daemon["time_saved_ms"] / 1e3,
-                how="zccache: what its hits would have taken",
-            ),
-        )
+        with understood(self.name):
+            daemon = _status(path, env)
+            if daemon is None:
+                place = run([path, "cache-root"], env=env, timeout_s=_LIMIT_S).text.strip()
+                return CacheNumbers(running=False, location=place or None)
+            counted = counts(daemon)
+            return CacheNumbers(
+                running=True,
+                hits=counted.hits,
+                misses=counted.misses,
+                not_cacheable=counted.not_cacheable,
+                errors=counted.errors,
+                since="the daemon was started",
+                size_bytes=daemon["cache_size_bytes"],
+                location=daemon["cache_dir"],
+                saved=TimeSaved(
+                    estimate_s=daemon["time_saved_ms"] / 1e3,
+                    how="zccache: what its hits would have taken",
+                ),
+            )
 
     def start(self, env: Mapping[str, str]) -> None:
         """Start the daemon. Raises Unavailable where it does not come up."""

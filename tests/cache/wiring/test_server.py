@@ -4,16 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from cargo_hone.cache import listener
 from cargo_hone.cache.capacity import Capacity, parse
 from cargo_hone.cache.configuration import Cap
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.cache.wiring import processes, server
 from cargo_hone.cache.wiring.server import Done
-from cargo_hone.errors import Busy
+from cargo_hone.errors import Busy, Unavailable
 
 from .machine import ENGINE, Machine
 
@@ -52,6 +54,9 @@ def test_one_that_a_build_uses_is_left_alone(machine: Machine, tmp_path: Path) -
     shutil.copy(str(shutil.which("sleep")), client)
     with subprocess.Popen([client, "60"], env=machine.env) as waiting:
         try:
+            # Popen returns a moment before the kernel shows the new program.
+            while not processes.environment(waiting.pid):
+                time.sleep(0.01)
             assert server.clients(machine.env) == (waiting.pid,)
             assert server.clients({**machine.env, "SCCACHE_SERVER_UDS": "/elsewhere"}) == ()
             with pytest.raises(Busy, match=f"process {waiting.pid}"):
@@ -71,14 +76,26 @@ def test_stopped_is_gone(machine: Machine) -> None:
     assert server.stop(Sccache(ENGINE), machine.env).done is Done.NOT_THERE
 
 
+def test_another_program_at_the_address_is_named_and_not_ended(machine: Machine) -> None:
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.listen()
+        env = {key: value for key, value in machine.env.items() if key != "SCCACHE_SERVER_UDS"}
+        env["SCCACHE_SERVER_PORT"] = str(ours.getsockname()[1])
+        for action in (server.stop, lambda one, there: server.ensure(one, there, DEFAULT)):
+            with pytest.raises(Unavailable, match=f"process {os.getpid()}.*not sccache") as raised:
+                action(Sccache(ENGINE), env)
+            assert "kill" not in raised.value.next_step
+
+
 def test_the_process_at_a_port_is_found(machine: Machine) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port = str(listener.getsockname()[1])
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.listen()
+        port = str(ours.getsockname()[1])
         env = {"SCCACHE_SERVER_PORT": port}
-        assert server.is_listening(env)
-        assert server.address(env) == f"127.0.0.1:{port}"
+        assert listener.is_listening(env)
+        assert listener.address(env) == f"127.0.0.1:{port}"
         assert server.pid(env) == os.getpid()
     assert server.pid(env) is None
 

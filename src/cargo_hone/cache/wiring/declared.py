@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
+from cargo_hone.cache.scope import WINDOWS_RUNNER
 from cargo_hone.edit import jsonc
 from cargo_hone.edit.jsonc_data import Value
 from cargo_hone.edit.refused import EditRefused
@@ -49,20 +50,32 @@ def _workflow(path: Path) -> Iterator[Declared]:
         steps = job.get("steps") if _is_table(job) else None
         if not _is_table(job) or not isinstance(steps, list):
             continue
-        texts = [str(step.get("run") or "") for step in steps if _is_table(step)]
-        if not any("cargo" in text for text in texts):
+        tables = [step for step in steps if _is_table(step)]
+        texts = [str(step.get("run") or "") for step in tables]
+        calling = [step for step, text in zip(tables, texts, strict=True) if "cargo" in text]
+        if not calling:
             continue
         written = dict(
             pair for text in texts if "GITHUB_ENV" in text for pair in _ECHOED.findall(text)
         )
         values = {**_table(data.get("env")), **_table(job.get("env")), **written}
+        for step in calling:
+            values |= _table(step.get("env"))
         env, unknown = _known(values)
         yield Declared(
             name=f"{path.name}: {key}",
             env=env,
             unknown=unknown,
-            windows="windows" in str(job.get("runs-on", "")),
+            windows=_on_windows(job),
         )
+
+
+def _on_windows(job: dict[str, Value]) -> bool:
+    """Whether its runner is one, or one of those that its matrix goes through."""
+    runner = str(job.get("runs-on", ""))
+    return "windows" in runner or (
+        "matrix." in runner and WINDOWS_RUNNER.search(str(job.get("strategy", ""))) is not None
+    )
 
 
 def _container(path: Path) -> Declared:

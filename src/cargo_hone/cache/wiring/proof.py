@@ -1,13 +1,17 @@
 """Going along the chain in one environment, with real builds of a tiny crate."""
 
+import os
 import re
+import shlex
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cargo_hone.cache import configuration as own
 from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.cautions import INCREMENTAL
 from cargo_hone.cache.interface import CacheState, EngineLocation
+from cargo_hone.cache.listener import address, is_listening
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.cache.scope import is_ignored
 from cargo_hone.cache.setup_engine import is_too_old, needs_pointer
@@ -19,6 +23,7 @@ from cargo_hone.cache.wiring.wrapper import Wrapper, configured
 from cargo_hone.errors import HoneError, ToolMissing
 from cargo_hone.model import CacheCounts
 from cargo_hone.proc import Finished, run
+from cargo_hone.workspace.pipeline import root_of
 
 _LIMIT_S = 60.0
 _SETUP = "cargo hone cache setup"
@@ -59,8 +64,11 @@ class Proof:
         place = self.environment.foreign
         if place is None:
             return link
-        said = link.said.replace(f"{place / CHECKOUT}/", "").replace(f"{place}/", "")
-        return replace(link, said=said)
+        said, remedy = (
+            text.replace(f"{place / CHECKOUT}/", "").replace(f"{place}/", "")
+            for text in (link.said, link.remedy)
+        )
+        return replace(link, said=said, remedy=remedy)
 
     def _links(self) -> _Steps:
         wrapper = configured(self.environment)
@@ -83,15 +91,20 @@ class Proof:
 
     def _committed(self, wrapper: Wrapper) -> Link:
         name = LinkName.COMMITTED
-        if not wrapper.ours or self.root is None:
+        checkout = (self.environment.foreign or Path()) / CHECKOUT
+        path = Path(wrapper.path)
+        if not wrapper.ours or self.root is None or not path.is_relative_to(checkout):
             return links.holds(name, "the repository need not hold it")
-        if is_ignored(self.root / wrapper.value, root=self.root, env=self.environment.env):
+        # The setting may stand in a directory above the workspace.
+        there = root_of(self.root) / path.relative_to(checkout)
+        shown = os.path.relpath(there, self.root)
+        if is_ignored(there, root=self.root, env=self.environment.env):
             return links.failed(
                 name,
-                f"git ignores {wrapper.value}: a clone has the setting without the file, and no build works",
-                remedy=f"git add -f {wrapper.value}",
+                f"git ignores {shown}: a clone has the setting without the file, and no build works",
+                remedy=f"git add -f {shown}",
             )
-        return links.holds(name, f"git does not ignore {wrapper.value}")
+        return links.holds(name, f"git does not ignore {shown}")
 
     def _runs(self, wrapper: Wrapper) -> Link:
         name = LinkName.RUNS
@@ -105,6 +118,8 @@ class Proof:
         try:
             finished = self._run(wrapper.path, self.environment.rustc, "-vV")
         except ToolMissing as error:
+            if Path(wrapper.path).is_file():
+                remedy = f"chmod +x {shlex.quote(wrapper.path)}"
             return links.failed(name, f"{error.message}: every build fails", remedy=remedy)
         if finished.timed_out:
             return links.failed(
@@ -119,7 +134,14 @@ class Proof:
 
     def _location(self, wrapper: Wrapper) -> EngineLocation | Link:
         env = self.environment.env
-        found = Sccache().locate(env) if wrapper.ours else Sccache(Path(wrapper.path)).locate(env)
+        engine = Sccache() if wrapper.ours else Sccache(Path(wrapper.path))
+        found, first = engine.locate(env), engine.first(env)
+        if wrapper.ours and first is not None and (found is None or found.path != first):
+            return links.failed(
+                LinkName.ENGINE,
+                f"the wrapper finds {first}, which does not work, and calls the compiler alone",
+                remedy=f"remove {first}, or set SCCACHE_PATH to one that works",
+            )
         if found is not None and wrapper.ours and needs_pointer(found, env):
             found = self._as_the_shim_finds(found)
         if found is None:
@@ -152,7 +174,7 @@ class Proof:
 
     def _incremental(self) -> Link:
         name = LinkName.INCREMENTAL
-        for variable in ("CARGO_INCREMENTAL", "CARGO_BUILD_INCREMENTAL"):
+        for variable in INCREMENTAL:
             if self.environment.env.get(variable) == "1":
                 return links.failed(
                     name,
@@ -169,16 +191,19 @@ class Proof:
     def _builds(self, wrapper: Wrapper) -> _Steps:
         env = self.environment.env
         try:
-            before = self._engine.state(env).counts if server.is_listening(env) else _NONE
+            before = _NONE
+            if is_listening(env):
+                server.require_sccache(env)
+                before = self._engine.state(env).counts
             others = bool(server.clients(env))
             first = self._build("one")
             state = self._engine.state(env)
-            listens = server.is_listening(env)
+            listens = is_listening(env)
         except HoneError as error:
             yield links.failed(LinkName.SERVER, error.message, remedy=error.next_step)
             return
         if not listens:
-            said = f"nothing listens at {server.address(env)} after a build"
+            said = f"nothing listens at {address(env)} after a build"
             if not first.ok:
                 said += f", which failed: {_last_line(first)}"
             yield links.failed(LinkName.SERVER, said, remedy="cargo hone cache start")
@@ -186,7 +211,7 @@ class Proof:
         number = server.pid(env)
         process = f", process {number}" if number else ""
         store = state.directory or state.location
-        yield links.holds(LinkName.SERVER, f"{server.address(env)}{process}; store {store}")
+        yield links.holds(LinkName.SERVER, f"{address(env)}{process}; store {store}")
         yield self._cap(wrapper, state)
         yield self._called(first, _since(before, state.counts))
         second = self._build("two")

@@ -1,6 +1,5 @@
 """sccache's server on this machine: where it listens, which process it is, who uses it, starting and stopping it."""
 
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +9,11 @@ from pathlib import Path
 from cargo_hone.cache import configuration
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.configuration import Cap
-from cargo_hone.cache.listener import listening_pid
+from cargo_hone.cache.listener import address, is_listening, listening_pid, port
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.cache.wiring import processes
 from cargo_hone.errors import Busy, Unavailable
 
-_PORT = 4226
-"""SCCACHE_SERVER_PORT where it is not set (sccache 0.16)."""
 _PATIENCE_S = 20.0
 """A server that is told to stop ends what it is doing first, for 10 s at most (sccache 0.16)."""
 _LOOK_S = 0.05
@@ -47,32 +44,12 @@ class Server:
     was_bytes: int | None = None
 
 
-def address(env: Mapping[str, str]) -> str:
-    """Where clients with this environment look for the server: a socket's path, or `127.0.0.1:PORT`."""
-    if env.get("SCCACHE_SERVER_UDS"):
-        return env["SCCACHE_SERVER_UDS"]
-    return f"127.0.0.1:{_port(env)}"
-
-
-def is_listening(env: Mapping[str, str]) -> bool:
-    """Whether anything at all accepts connections there."""
-    path = env.get("SCCACHE_SERVER_UDS")
-    family = socket.AF_UNIX if path else socket.AF_INET
-    with socket.socket(family) as client:
-        client.settimeout(1.0)
-        try:
-            client.connect(path or ("127.0.0.1", _port(env)))
-        except OSError:
-            return False
-    return True
-
-
 def pid(env: Mapping[str, str]) -> int | None:
     """The process that listens there; None for none, or where the system does not tell."""
     path = env.get("SCCACHE_SERVER_UDS")
     if path:
         return listening_pid(path)
-    return processes.listening_at(_port(env))
+    return processes.listening_at(port(env))
 
 
 def clients(env: Mapping[str, str]) -> tuple[int, ...]:
@@ -103,12 +80,13 @@ def ensure(
     """Have a server with the cap that configuration and environment ask for; one with another cap is restarted.
 
     `renew` restarts it in any case (its configuration has changed). Raises Busy where it would have to be restarted
-    while a build uses it, Unavailable where it does not start, does not answer, or does not go.
+    while a build uses it, Unavailable where it does not start, does not answer, does not go, or is no sccache.
     """
     wanted = configuration.cap(env, default)
     started_with = configuration.server_environment(env, default)
     done, was_bytes = Done.STARTED, None
     if is_listening(env):
+        require_sccache(env)
         was_bytes = engine.state(env).cap_bytes
         if has_cap(was_bytes, wanted) and not renew:
             return Server(done=Done.ALREADY, address=address(env), pid=pid(env), cap=wanted)
@@ -117,6 +95,17 @@ def ensure(
         done = Done.RESTARTED
     engine.start(started_with)
     return Server(done=done, address=address(env), pid=pid(env), cap=wanted, was_bytes=was_bytes)
+
+
+def require_sccache(env: Mapping[str, str]) -> None:
+    """Raise Unavailable where the process that listens there is another program (as far as the system tells)."""
+    number = pid(env)
+    name = Path(processes.words(number)[0]).name if number is not None else ""
+    if name and "sccache" not in name:
+        raise Unavailable(
+            f"what listens at {address(env)} is `{name}` (process {number}), not sccache",
+            next_step="end that program, or set SCCACHE_SERVER_PORT to a free port wherever you build",
+        )
 
 
 def require_idle(env: Mapping[str, str]) -> None:
@@ -131,10 +120,11 @@ def require_idle(env: Mapping[str, str]) -> None:
 
 
 def stop(engine: Sccache, env: Mapping[str, str]) -> Server:
-    """Stop the server and wait until its process has gone. Raises Unavailable where it stays."""
+    """Stop the server and wait until its process has gone. Raises Unavailable where it stays, or is no sccache."""
     here = address(env)
     if not is_listening(env):
         return Server(done=Done.NOT_THERE, address=here, pid=None)
+    require_sccache(env)
     number = pid(env)
     engine.stop(env)
     give_up_s = time.monotonic() + _PATIENCE_S
@@ -148,8 +138,3 @@ def stop(engine: Sccache, env: Mapping[str, str]) -> Server:
             )
         time.sleep(_LOOK_S)
     return Server(done=Done.STOPPED, address=here, pid=number)
-
-
-def _port(env: Mapping[str, str]) -> int:
-    text = env.get("SCCACHE_SERVER_PORT", "")
-    return int(text) if text.isdecimal() and int(text) < 65536 else _PORT

@@ -1,10 +1,10 @@
 """The wrapper that cargo calls in some environment, as its configuration says."""
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from cargo_hone.cache import shim
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.scope import KEY, is_sccache
 from cargo_hone.cache.wiring import links
@@ -13,8 +13,6 @@ from cargo_hone.cache.wiring.links import Link, LinkName
 from cargo_hone.workspace import configuration
 
 _SETUP = "cargo hone cache setup"
-_MARK = b"#!/bin/sh\n# Written by cargo-hone"
-_CAP = re.compile(rb"^hone_cap='(\d+)K'$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,10 @@ def configured(environment: Environment) -> Wrapper | Link:
         )
     if not is_sccache(value):
         return links.failed(
-            name, f"`{value}` ({setting.origin}) is not sccache", remedy="remove it, then " + _SETUP
+            name,
+            f"`{value}` ({setting.origin}) is not sccache",
+            remedy=("remove it" if setting.layer is not None else f"unset {setting.origin}")
+            + f", then {_SETUP}",
         )
     if "/" in value:
         # Relative to the parent of `.cargo` (the Cargo book, "Configuration"); a variable's to where cargo starts.
@@ -57,20 +58,10 @@ def configured(environment: Environment) -> Wrapper | Link:
         path = str(base / value)
     else:
         path = shutil.which(value, path=environment.env.get("PATH", "")) or value
-    content = _content(Path(path)) if "/" in path else b""
-    ours = content.startswith(_MARK) or value.endswith("hone/sccache")
-    cap = _CAP.search(content)
     return Wrapper(
         value=value,
         origin=setting.origin,
         path=path,
-        ours=ours,
-        capacity=Capacity(size_bytes=int(cap[1]) * 1024) if cap else None,
+        ours=shim.is_ours(Path(path)) or value.endswith("hone/sccache"),
+        capacity=shim.capacity(Path(path)),
     )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.stat().st_size < 2**20 else b""
-    except OSError:
-        return b""
