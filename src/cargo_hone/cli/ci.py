@@ -1,6 +1,5 @@
 """`cargo hone ci`: what was gained, in the pipeline."""
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +11,21 @@ from cargo_hone.ci.whole import plan_pipeline, plan_pipeline_removal
 from cargo_hone.ci.workflow_plan import CiOptions, CiProposal
 from cargo_hone.cli.carry_out import Offer, carry_out
 from cargo_hone.cli.invocation import Invocation, with_invocation
+from cargo_hone.cli.lazy import LazyGroup
 from cargo_hone.edit.plan import shown
 from cargo_hone.settings.read import read
 from cargo_hone.workspace.facts import look
 
-# Subcommands that live in modules of their own, imported when they are called: name, line of help.
-_ELSEWHERE = {
-    "summary": "what this job's target directory, sweep and cache came to",
-    "gate": "fail where the target directory or the build has grown too much",
-    "prune": "delete caches of GitHub Actions that nobody needs",
-}
 
-
-class _Group(click.Group):
-    """A group some of whose commands live in modules `cargo_hone.cli.ci_NAME`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order of the help page."""
-        return [*super().list_commands(ctx), *_ELSEWHERE]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command that lives elsewhere."""
-        if cmd_name not in _ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = importlib.import_module(f"cargo_hone.cli.ci_{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing those that live elsewhere."""
-        del ctx
-        own = {name: command.get_short_help_str() for name, command in self.commands.items()}
-        with formatter.section("Commands"):
-            formatter.write_dl([*own.items(), *_ELSEWHERE.items()])
-
-
-@click.group("ci", cls=_Group)
+@click.group(
+    "ci",
+    cls=LazyGroup,
+    elsewhere={
+        "summary": ("ci_summary", "what this job's target directory, sweep and cache came to"),
+        "gate": ("ci_gate", "fail where the target directory or the build has grown too much"),
+        "prune": ("ci_prune", "delete caches of GitHub Actions that nobody needs"),
+    },
+)
 def command() -> None:
     """Put what was gained into the pipeline, keep it there, or take it out again."""
 
