@@ -92,6 +92,15 @@ def test_where_the_wrapper_is_already_there_it_stays(root: Path, tmp_path: Path)
     assert fitting(root).scope is Scope.REPO
 
 
+def test_where_the_repository_has_it_above_the_workspace_it_is_the_repository(root: Path) -> None:
+    inner = root / "inner"
+    inner.mkdir()
+    wrapper(root / ".cargo" / "config.toml", "sccache")
+    choice = fitting(inner)
+    assert choice.scope is Scope.REPO
+    assert str(root / ".cargo" / "config.toml") in choice.why
+
+
 def test_a_wrapper_of_somebody_elses_is_not_replaced(root: Path) -> None:
     wrapper(root / ".cargo" / "config.toml", "/opt/other")
     with pytest.raises(UsageProblem, match="/opt/other"):

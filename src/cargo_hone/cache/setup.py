@@ -52,11 +52,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What is to be done. `capacity` is the cap that the file will have; `cautions` are what else has a say."""
+    """What is to be done. `capacity` is the cap that the file will have; `cautions` are what else has a say.
+
+    `shim` is where the shim lies, or will lie; nothing is there where an sccache of the user's is the wrapper.
+    """
 
     choice: Choice
     capacity: Capacity
     engine: EngineLocation
+    shim: Path
     plan: Plan
     sentences: tuple[str, ...]
     cautions: tuple[str, ...]
@@ -81,6 +85,7 @@ def prepare(surroundings: Surroundings, ask: Ask, engine: EngineLocation) -> Set
         choice=choice,
         capacity=capacity,
         engine=engine,
+        shim=_target(surroundings, choice.scope).shim,
         plan=plan(wanted, title=_TITLE, step=STEP),
         sentences=(*_sentences(choice, capacity, engine), *further.sentences),
         cautions=(

@@ -25,12 +25,23 @@ def in_use(base: Path, env: Mapping[str, str], *, besides: Path) -> dict[Path, s
 
     Another workspace that still has our shim uses them, also where it found them written already. Empty where none is.
     """
-    for root, changed in _standing(base):
-        if _is_shim(changed, env) and root.resolve() != besides.resolve() and changed.is_file():
+    for root in _holders(base, env):
+        if root.resolve() != besides.resolve():
             reason = f"{root} uses it as well (undo there first)"
             files = (configuration.path(env), configuration.pointer_path(env))
             return {file.resolve(): reason for file in files}
     return {}
+
+
+def is_holder(base: Path, env: Mapping[str, str], root: Path) -> bool:
+    """Whether `root` is such a workspace; one that found its shim committed is not, for no journal knows of it."""
+    return any(one.resolve() == root.resolve() for one in _holders(base, env))
+
+
+def _holders(base: Path, env: Mapping[str, str]) -> Iterator[Path]:
+    for root, changed in _standing(base):
+        if _is_shim(changed, env) and changed.is_file():
+            yield root
 
 
 def _is_shim(path: Path, env: Mapping[str, str]) -> bool:

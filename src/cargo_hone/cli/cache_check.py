@@ -47,7 +47,7 @@ def _show(invocation: Invocation, checked: Checked) -> None:
     console.print(f"sccache's configuration: {checked.configuration}")
     for difference in checked.differences:
         console.error(
-            f"{difference}: sccache's keys hold every CARGO_* variable, so nothing is shared with builds there;"
+            f"{difference}: it is part of sccache's keys, so nothing is shared with builds there;"
             " cargo-hone sets none of them on this machine",
             label="warning",
         )

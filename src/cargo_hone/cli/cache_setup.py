@@ -8,18 +8,23 @@ import click
 from cargo_hone.cache import configuration as sccache_configuration
 from cargo_hone.cache import scope
 from cargo_hone.cache.capacity import Capacity, parse
+from cargo_hone.cache.listener import is_listening
 from cargo_hone.cache.sccache import Sccache
 from cargo_hone.cache.setup import Ask, Setup, prepare
 from cargo_hone.cache.setup_engine import chosen
-from cargo_hone.cache.shared import others
+from cargo_hone.cache.shared import is_holder, others
 from cargo_hone.cache.wiring import server
 from cargo_hone.cli import cache_place
 from cargo_hone.cli.cache import sentence
 from cargo_hone.cli.carry_out import Offer, carry_out
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.size import Size
+from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.plan import shown
+from cargo_hone.edit.recover import recover
 from cargo_hone.errors import Busy, Exit, Unavailable
+from cargo_hone.settings.model import Cache
+from cargo_hone.ui.recovered import tell_recovered
 
 
 @click.command("setup")
@@ -42,12 +47,17 @@ def command(invocation: Invocation, yes: bool, dry_run: bool, **given: Any) -> i
     restores the bytes.
     """
     place = cache_place.find(invocation)
+    if not dry_run:
+        # Before the plan is made: it starts from what the files hold now.
+        journal = Journal(invocation.state_dir(place.keeper))
+        tell_recovered(recover(journal), invocation.console)
     engine = Sccache()
     around = scope.look(place.root, here=Path.cwd(), env=invocation.env)
     ask = Ask(
         scope=scope.Scope(given["scope"]) if given["scope"] else None,
         capacity=parse(f"{given['cache_size']}") if given["cache_size"] is not None else None,
         default=place.default,
+        is_default_set=place.settings.cache.size != Cache().size,
         remote=given["remote"] or place.settings.cache.remote,
         is_team_remote=not given["remote"],
     )
@@ -79,13 +89,15 @@ def command(invocation: Invocation, yes: bool, dry_run: bool, **given: Any) -> i
 
 
 def _shared(invocation: Invocation, setup: Setup, keeper: Path) -> tuple[str, ...]:
-    """Say which machine-wide file another workspace's setup has written: its `undo` takes it away from this one too."""
+    """Say which machine-wide file the `undo` of another workspace takes away, since it cannot know of this one."""
     base = invocation.state_dir(keeper).parent
     paths = (
         sccache_configuration.path(invocation.env),
         sccache_configuration.pointer_path(invocation.env),
     )
     changed = {change.path for change in setup.plan.changes}
+    if setup.shim in changed or is_holder(base, invocation.env, keeper):
+        return ()  # then that `undo` leaves them
     return tuple(
         f"{shown(path, root=keeper)} was written by the setup in {other}: `cargo hone undo` there takes that back for"
         " all; then run this again"
@@ -98,7 +110,7 @@ def _shared(invocation: Invocation, setup: Setup, keeper: Path) -> tuple[str, ..
 def _renew(invocation: Invocation, setup: Setup, engine: Sccache, default: Capacity) -> None:
     """A server that runs with what was configured before is restarted; none is started."""
     env = invocation.env
-    if not server.is_listening(env):
+    if not is_listening(env):
         return
     renew = sccache_configuration.path(env) in {change.path for change in setup.plan.changes}
     try:

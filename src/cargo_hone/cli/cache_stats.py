@@ -92,7 +92,7 @@ def _shown(
         try:
             numbers = engine.numbers(invocation.env)
         except Unavailable as error:
-            problem = error.message
+            problem = f"{error.message}; {error.next_step}"
     return Shown(
         name=name,
         location=location,
@@ -110,6 +110,8 @@ def _measured(invocation: Invocation, names: Sequence[str]) -> dict[str, Weighed
     try:
         root = metadata.workspace_root(invocation.manifest(), env=invocation.env)
     except (UsageProblem, ToolMissing):
+        if invocation.manifest_path is not None:
+            raise
         return {}
     with open_existing_history(invocation.state_dir(root)) as database:
         if database is None:

@@ -10,7 +10,7 @@ from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
 from cargo_hone.edit.plan import diff, shown
 from cargo_hone.edit.recover import recover
-from cargo_hone.errors import Exit
+from cargo_hone.errors import Busy, Exit
 from cargo_hone.files import atomic
 from cargo_hone.model import Plan
 from cargo_hone.ui.confirm import confirmed
@@ -45,7 +45,11 @@ def carry_out(invocation: Invocation, offer: Offer, *, root: Path, yes: bool, dr
     plain = invocation.format is Format.PLAIN
     journal = Journal(invocation.state_dir(root))
     if not dry_run:
-        tell_recovered(recover(journal), console)
+        recovered = recover(journal)
+        tell_recovered(recovered, console)
+        if recovered.titles and plan.changes:
+            # The plan was made from files as the killed run had left them.
+            raise Busy("this plan was made before that", next_step="run the command again")
     _say(invocation, offer)
     if plan.changes and plain and (dry_run or not yes):
         console.diff(diff(plan, root=root), to_err=not dry_run, long=invocation.verbose)

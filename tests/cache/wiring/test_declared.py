@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from cargo_hone.cache.check import differences
 from cargo_hone.cache.wiring.declared import Declared, of_pipeline
 from cargo_hone.workspace.pipeline import PipelineFiles
@@ -59,6 +61,22 @@ def test_jobs_that_call_cargo_with_the_same_variables_are_one(tmp_path: Path) ->
     assert windows.windows
 
 
+def test_what_a_step_that_calls_cargo_has_counts(tmp_path: Path) -> None:
+    text = "jobs: {a: {steps: [{run: cargo test, env: {CARGO_INCREMENTAL: 1}}, {run: x, env: {B: 1}}]}}"
+    (build,) = read(tmp_path, text)
+    assert build.env == {"CARGO_INCREMENTAL": "1"}
+
+
+@pytest.mark.parametrize(("runner", "windows"), [("windows-latest", True), ("macos-14", False)])
+def test_a_matrix_may_go_through_windows(tmp_path: Path, runner: str, windows: bool) -> None:
+    matrix = f"strategy: {{matrix: {{os: [ubuntu-latest, {runner}]}}}}"
+    text = (
+        f'jobs: {{a: {{runs-on: "${{{{ matrix.os }}}}", {matrix}, steps: [{{run: cargo test}}]}}}}'
+    )
+    (build,) = read(tmp_path, text)
+    assert build.windows is windows
+
+
 def test_what_a_step_writes_for_later_ones_counts(tmp_path: Path) -> None:
     (build,) = read(tmp_path, WRITTEN)
     assert build.env == {"RUSTC_WRAPPER": "sccache", "CARGO_INCREMENTAL": "0"}
@@ -91,3 +109,17 @@ def test_only_what_is_in_the_key_differs() -> None:
         "CARGO_INCREMENTAL is `0` there, `1` here (ci.yml: test)",
     )
     assert differences({"CARGO_HOME": "/only/here"}, ()) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["CARGO_BUILD_JOBS", "CARGO_REGISTRIES_OURS_INDEX", "CARGO_ENCODED_RUSTFLAGS"]
+)
+def test_what_sccache_leaves_out_of_its_keys_differs_in_nothing(name: str) -> None:
+    assert differences({name: "1"}, (Declared(name="there", env={name: "2"}),)) == ()
+
+
+def test_a_secret_is_not_shown() -> None:
+    there = Declared(name="there", env={"CARGO_REGISTRY_TOKEN": "geheim"})
+    (found,) = differences({"CARGO_REGISTRY_TOKEN": "heimlich"}, (there,))
+    assert found == "CARGO_REGISTRY_TOKEN is a secret there, a secret here (there)"
+    assert differences(there.env, (there,)) == ()

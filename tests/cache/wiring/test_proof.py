@@ -209,3 +209,53 @@ def test_a_foreign_program_listens_where_the_server_should(room: Room) -> None:
         link = broken(room.proven(environments.here(replace(around, env=env), room.root)))
     assert link.name is LinkName.SERVER
     assert "does not answer" in link.said
+
+
+def test_a_shim_that_lost_its_bit(room: Room) -> None:
+    shim = room.root / ".cargo" / "hone" / "sccache"
+    shim.chmod(0o644)
+    link = broken(room.here())
+    assert (link.name, link.remedy) == (LinkName.RUNS, f"chmod +x {shim}")
+    assert broken(room.elsewhere()).remedy == "chmod +x .cargo/hone/sccache"
+    room.machine.run("chmod", "+x", shim, cwd=room.root)
+    assert room.here().failed == ()
+
+
+def test_an_sccache_that_cannot_be_run_comes_first(room: Room, tmp_path: Path) -> None:
+    junk = tmp_path / "bin" / "sccache"
+    junk.parent.mkdir()
+    junk.write_text("for another machine")
+    junk.chmod(0o755)
+    link = broken(room.here(PATH=f"{junk.parent}:{room.machine.env['PATH']}"))
+    assert link.name is LinkName.ENGINE
+    assert str(junk) in link.said
+
+
+def test_another_program_at_the_servers_address_is_named(room: Room) -> None:
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.listen()
+        del room.machine.env["SCCACHE_SERVER_UDS"]
+        link = broken(room.here(SCCACHE_SERVER_PORT=str(ours.getsockname()[1])))
+    assert link.name is LinkName.SERVER
+    assert "not sccache" in link.said
+    assert "SCCACHE_SERVER_PORT" in link.remedy
+
+
+def test_a_configuration_that_sccache_refuses_is_named(room: Room) -> None:
+    room.machine.config.write_text("= =")
+    link = broken(room.here())
+    assert link.name is LinkName.SERVER
+    assert str(room.machine.config) in link.said
+
+
+def test_the_shim_may_lie_above_the_workspace(machine: Machine) -> None:
+    room = Room(machine)
+    inner = room.root / "inner"
+    (inner / "src").mkdir(parents=True)
+    (inner / "Cargo.toml").write_text('[package]\nname = "inner"\n[workspace]\n')
+    (room.root / ".gitignore").write_text("/.cargo/hone/\n")
+    room.root = inner
+    link = broken(room.elsewhere())
+    assert (link.name, link.remedy) == (LinkName.COMMITTED, "git add -f ../.cargo/hone/sccache")
+    assert room.here().failed == ()

@@ -1,7 +1,6 @@
 """Going along the chain in one environment, with real builds of a tiny crate."""
 
 import os
-import re
 import shlex
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from cargo_hone.cache.setup_engine import is_too_old, needs_pointer
 from cargo_hone.cache.wiring import links, server
 from cargo_hone.cache.wiring.environments import CHECKOUT, Environment
 from cargo_hone.cache.wiring.links import Chain, Link, LinkName, LinkState
+from cargo_hone.cache.wiring.outcome import hit, last_line, since
 from cargo_hone.cache.wiring.tiny_crate import TinyCrate
 from cargo_hone.cache.wiring.wrapper import Wrapper, configured
 from cargo_hone.errors import HoneError, ToolMissing
@@ -126,7 +126,7 @@ class Proof:
                 name, f"no answer within {_LIMIT_S:.0f} s", remedy="cargo hone cache stop"
             )
         if not finished.ok:
-            said = _last_line(finished)
+            said = last_line(finished)
             if self.environment.env.get("CARGO_INCREMENTAL") == "1" and not wrapper.ours:
                 return self._incremental()
             return links.failed(name, f"it ends with {finished.returncode}: {said}", remedy=remedy)
@@ -205,7 +205,7 @@ class Proof:
         if not listens:
             said = f"nothing listens at {address(env)} after a build"
             if not first.ok:
-                said += f", which failed: {_last_line(first)}"
+                said += f", which failed: {last_line(first)}"
             yield links.failed(LinkName.SERVER, said, remedy="cargo hone cache start")
             return
         number = server.pid(env)
@@ -213,10 +213,10 @@ class Proof:
         store = state.directory or state.location
         yield links.holds(LinkName.SERVER, f"{address(env)}{process}; store {store}")
         yield self._cap(wrapper, state)
-        yield self._called(first, _since(before, state.counts))
+        yield self._called(first, since(before, state.counts))
         second = self._build("two")
         now = self._engine.state(env).counts
-        yield _hit(second, _since(state.counts, now), others=others)
+        yield hit(second, since(state.counts, now), others=others)
 
     def _cap(self, wrapper: Wrapper, state: CacheState) -> Link:
         name = LinkName.CAP
@@ -241,7 +241,7 @@ class Proof:
         if not finished.ok:
             return links.failed(
                 name,
-                f"`cargo {self.environment.command}` of a tiny crate fails: {_last_line(finished)}",
+                f"`cargo {self.environment.command}` of a tiny crate fails: {last_line(finished)}",
                 remedy="mend what cargo names, then run this again",
             )
         if calls == 0:
@@ -263,38 +263,3 @@ class Proof:
 
     def _run(self, *words: str) -> Finished:
         return run(words, cwd=self.environment.cwd, env=self.environment.env, timeout_s=_LIMIT_S)
-
-
-def _since(before: CacheCounts, now: CacheCounts) -> CacheCounts:
-    return CacheCounts(
-        hits=now.hits - before.hits,
-        misses=now.misses - before.misses,
-        not_cacheable=now.not_cacheable - before.not_cacheable,
-        errors=now.errors - before.errors,
-    )
-
-
-def _hit(finished: Finished, counts: CacheCounts, *, others: bool) -> Link:
-    name = LinkName.HIT
-    meanwhile = " (other builds used the server meanwhile)" if others else ""
-    if finished.ok and counts.hits > 0:
-        return links.holds(
-            name, f"the same crate, built in another directory, came out of the cache{meanwhile}"
-        )
-    said = _last_line(finished) if not finished.ok else f"{counts.misses} misses, no hit"
-    errors = f", {counts.errors} errors of the store" if counts.errors else ""
-    return links.failed(
-        name,
-        f"the same crate in another directory: {said}{errors}{meanwhile}",
-        remedy="look whether the store can be written and the disk has room, then run this again",
-    )
-
-
-def _last_line(finished: Finished) -> str:
-    """What a program said at last, and before that its first error: cargo gives the cause below."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", finished.errors).splitlines()
-    told = [line.strip() for line in lines if line.strip()]
-    if not told:
-        return f"exit code {finished.returncode}"
-    first = next((line for line in told if line.startswith("error")), told[-1])
-    return first if first == told[-1] else f"{first} … {told[-1]}"
