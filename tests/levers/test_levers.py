@@ -1,13 +1,9 @@
 """Each lever: where it applies, what it would write, and that cargo takes the written and the tried form alike."""
 
-import os
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from cargo_hone.cache.capacity import parse
-from cargo_hone.cache.interface import EngineLocation
 from cargo_hone.cargo.build import build
 from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
@@ -15,69 +11,12 @@ from cargo_hone.edit.undo import undo
 from cargo_hone.levers import writing
 from cargo_hone.levers.compiler_cache import CompilerCache
 from cargo_hone.levers.debug_information import DebugInformation
-from cargo_hone.levers.interface import Already, Applies, Context, NotHere
+from cargo_hone.levers.interface import Already, Applies, NotHere
 from cargo_hone.levers.registry import LEVERS
 from cargo_hone.levers.shared_target import SharedTarget
 from cargo_hone.levers.unpacked_objects import UnpackedObjects
-from cargo_hone.model import Plan
-from cargo_hone.proc import clean_environment
-from cargo_hone.workspace import facts
 
-CONFIG = """\
-# who builds what
-term.quiet = false    # a dotted key
-[alias]
-xtask   =  "run --manifest-path xtask/Cargo.toml --"   # odd spacing
-
-[net]
-retry = 3 # a dotted key
-"""
-
-
-class Tree:
-    def __init__(self, root: Path, **env: str) -> None:
-        self.root = root
-        self.env = {
-            **clean_environment(os.environ),
-            "SCCACHE_CONF": str(root / "sccache.toml"),
-            "XDG_STATE_HOME": str(root / "state"),
-            **env,
-        }
-        for name in ("RUSTC_WRAPPER", "CARGO_TARGET_DIR", "CARGO_INCREMENTAL"):
-            self.env.pop(name, None)
-        self.env.update(env)
-        self.write(
-            "Cargo.toml", '[workspace]\nmembers = ["low"]\nexclude = ["xtask"]\nresolver = "2"\n'
-        )
-        self.package("low", "lib.rs", "pub fn one() -> u32 { 1 }\n")
-
-    def write(self, path: str, text: str) -> Path:
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-        return place
-
-    def package(self, name: str, file: str, source: str) -> None:
-        self.write(
-            f"{name}/Cargo.toml",
-            f'[package]\nname = "{name}"\nedition = "2021"\nversion = "0.1.0"\n',
-        )
-        self.write(f"{name}/src/{file}", source)
-
-    def context(self, *, engine: bool = True) -> Context:
-        location = EngineLocation(
-            path=Path("/opt/sccache"), origin="came with cargo-hone", version="0.16.0"
-        )
-        return Context(
-            facts=facts.look(self.root / "Cargo.toml", env=self.env),
-            capacity=parse("10G"),
-            engine=location if engine else None,
-        )
-
-    def parsed(self, plan: Plan, path: str) -> dict[str, object]:
-        change = next(c for c in plan.changes if c.path == self.root / path)
-        assert change.after is not None
-        return tomllib.loads(change.after.decode())
+from .tree import CONFIG, Tree, snapshot
 
 
 @pytest.fixture
@@ -258,11 +197,3 @@ def test_all_levers_applied_and_undone_leave_every_byte(tree: Tree) -> None:
     assert "[net]\nretry = 3 # a dotted key\n" in now
     undo(journal)
     assert snapshot(tree.root) == before
-
-
-def snapshot(root: Path) -> dict[str, bytes | None]:
-    return {
-        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
-        for path in sorted(root.rglob("*"))
-        if path.name != "Cargo.lock"
-    }

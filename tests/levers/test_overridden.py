@@ -5,7 +5,7 @@ from pathlib import Path
 from cargo_hone.levers.debug_information import DebugInformation
 from cargo_hone.levers.overridden import cautions
 
-from .test_levers import Tree
+from .tree import Tree
 
 
 def workspace(base: Path, **env: str) -> Tree:

@@ -11,8 +11,10 @@ from cargo_hone.cli.invocation import Format, Invocation, require_format, with_f
 COMMANDS = {
     "optimize": "measure, change what pays, prove it, report",
     "measure": "what builds take here, and whether a setting changes that",
+    "tune": "which changes of settings pay here, found by measuring",
     "compare": "two variants, labels or commits against each other",
     "history": "what builds took over time, and since when",
+    "apply": "levers into the files, without measuring; all levers: --list",
     "doctor": "what makes builds slow or disks full, seen without measuring",
     "explain": "what a rule of the doctor means, and what to do",
     "ci": "put what was gained into the pipeline; its summary",

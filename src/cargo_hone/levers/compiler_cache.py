@@ -11,11 +11,13 @@ from cargo_hone.levers.interface import (
     Applies,
     Context,
     Intent,
+    Need,
     NotHere,
     TomlValue,
     Trial,
     WholeFile,
 )
+from cargo_hone.model import Scenario
 from cargo_hone.workspace.facts import WorkspaceFacts
 
 _KEY = ("build", "rustc-wrapper")
@@ -29,6 +31,9 @@ class CompilerCache:
     title: str = "sccache as the compiler cache"
     step: str = "sccache"
     gives_up: str = ""
+    group: str = "compiler-cache"
+    moves: tuple[Scenario, ...] = (Scenario.CLEAN_WARM,)
+    needs: tuple[Need, ...] = (Need.SCCACHE,)
 
     def applicability(self, context: Context) -> Applicability:
         """A wrapper that is there already stays; without sccache there is nothing to try."""
@@ -57,7 +62,7 @@ class CompilerCache:
     def trial(self, context: Context) -> Trial:
         """The wrapper's path depends on the scratch copy, so `trial_wrapper` gives the setting."""
         del context
-        return Trial()
+        return Trial(engine="sccache")
 
     def intents(self, context: Context) -> tuple[Intent, ...]:
         """The shim, the setting that points at it, the cap, and where this machine keeps sccache."""

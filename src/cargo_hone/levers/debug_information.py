@@ -7,26 +7,32 @@ people step through their dependencies in a debugger. (Cargo book, "Profiles"; l
 from dataclasses import dataclass
 from pathlib import Path
 
-from cargo_hone.levers.compiler_cache import config_path
+from cargo_hone.edit.toml_value import render
 from cargo_hone.levers.interface import (
     Already,
     Applicability,
     Applies,
     Context,
     Intent,
+    Need,
     NotHere,
     TomlValue,
     Trial,
 )
-from cargo_hone.levers.shared_target import separate
+from cargo_hone.levers.moves import CLEAN, EDITS
+from cargo_hone.levers.profile_keys import place_of
+from cargo_hone.model import Scenario
 from cargo_hone.workspace.facts import WorkspaceFacts
 
-_MEMBERS = "line-tables-only"
+Level = str | bool | int
 
 
 @dataclass(frozen=True, slots=True)
 class DebugInformation:
-    """`profile.dev.debug` for members, none for dependencies, and a profile that has it all."""
+    """`profile.dev.debug` for members, a level for dependencies, and a profile that has it all.
+
+    `members` is None where they keep what they have.
+    """
 
     name: str = "debug"
     title: str = "line tables for members, no debug information for dependencies"
@@ -35,6 +41,11 @@ class DebugInformation:
         "variables in the debugger, and file and line of dependencies' frames in backtraces"
         " (use --profile debugging)"
     )
+    members: Level | None = "line-tables-only"
+    dependencies: Level = False
+    group: str = "debug"
+    moves: tuple[Scenario, ...] = (*CLEAN, *EDITS)
+    needs: tuple[Need, ...] = ()
 
     def applicability(self, context: Context) -> Applicability:
         """Applies where cargo's default (full) or full is in effect for the dev profile."""
@@ -51,28 +62,34 @@ class DebugInformation:
     def trial(self, context: Context) -> Trial:
         """The same keys as `--config` values; they mean the same units to cargo as the files do."""
         del context
-        return Trial(
-            config=(
-                f'profile.dev.debug="{_MEMBERS}"',
-                'profile.dev.package."*".debug=false',
-            )
-        )
+        config = [f'profile.dev.package."*".debug={render(self.dependencies)}']
+        if self.members is not None:
+            config.insert(0, f"profile.dev.debug={render(self.members)}")
+        return Trial(config=tuple(config))
 
     def intents(self, context: Context) -> tuple[Intent, ...]:
         """The dev profile where it reaches every package that shares the target, and `profile.debugging`."""
         facts = context.facts
         place = profile_file(facts)
-        dev = (
+        dev: list[Intent] = []
+        if self.members is not None:
+            dev.append(
+                TomlValue(
+                    path=place,
+                    keys=("profile", "dev", "debug"),
+                    value=self.members,
+                    comment=_comment(self.members),
+                )
+            )
+        dev.append(
             TomlValue(
                 path=place,
-                keys=("profile", "dev", "debug"),
-                value=_MEMBERS,
-                comment="backtraces keep file and line; `--profile debugging` has all of it",
-            ),
-            TomlValue(path=place, keys=("profile", "dev", "package", "*", "debug"), value=False),
+                keys=("profile", "dev", "package", "*", "debug"),
+                value=self.dependencies,
+            )
         )
         if "debugging" in facts.root_manifest.get("profile", {}):
-            return dev  # The user's own profile of that name stays as it is.
+            return tuple(dev)  # The user's own profile of that name stays as it is.
         return (
             *dev,
             TomlValue(
@@ -90,14 +107,32 @@ class DebugInformation:
         )
 
 
-def profile_file(facts: WorkspaceFacts) -> Path:
-    """Where the dev profile is set.
+LINE_TABLES = DebugInformation()
+NONE = DebugInformation(
+    name="debug-none",
+    title="no debug information at all",
+    gives_up="the debugger, and file and line of every frame in backtraces (use --profile debugging)",
+    members=False,
+)
+LIMITED = DebugInformation(
+    name="debug-limited",
+    title="debug level 1 for members, no debug information for dependencies",
+    members=1,
+)
+DEPENDENCIES = DebugInformation(
+    name="debug-dependencies",
+    title="no debug information for dependencies; members keep theirs",
+    gives_up="stepping into dependencies, and file and line of their frames (use --profile debugging)",
+    members=None,
+    moves=CLEAN,
+)
 
-    A manifest's profiles hold for its own workspace only. Excluded packages that share the target directory would
-    go on building the same dependencies with other flags, a second set on disk; the configuration file reaches
-    both. It is used as well where it sets the key already, because it wins over the manifest.
-    """
-    in_config = facts.configuration.setting("profile", "dev", "debug")
-    if separate(facts) or (in_config is not None and in_config.layer is not None):
-        return config_path(facts)
-    return facts.manifest
+
+def profile_file(facts: WorkspaceFacts) -> Path:
+    """Where the dev profile is set: see `profile_keys.place_of`."""
+    return place_of(facts, "dev", "debug")
+
+
+def _comment(members: Level) -> str:
+    kept = "" if members is False else "backtraces keep file and line; "
+    return f"{kept}`--profile debugging` has all of it"

@@ -2,12 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.interface import EngineLocation
+from cargo_hone.model import Scenario
 from cargo_hone.workspace.facts import WorkspaceFacts
+
+
+class Need(StrEnum):
+    """What a lever cannot do without, beside cargo and rustc."""
+
+    NIGHTLY = "a nightly toolchain"
+    SCCACHE = "sccache"
+    ZCCACHE = "zccache"
+    LLD = "lld"
+    MOLD = "mold"
+    WILD = "wild"
+    CRANELIFT = "rustc-codegen-cranelift"
+    ROOM = "another file system with room"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nightly:
+    """A nightly toolchain that is installed; `toolchain` is its name for rustup, `sysroot` where it lies."""
+
+    toolchain: str
+    sysroot: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +41,10 @@ class Context:
     capacity: Capacity
     engine: EngineLocation | None
     """The compiler cache that would be used; None where none is installed."""
+    nightly: Nightly | None = None
+    """Set where a nightly toolchain is installed and the user has said that it may be used."""
+    build_place: Path | None = None
+    """A directory on another disk, where the user has named one for the build directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +93,47 @@ class WholeFile:
     executable: bool = False
 
 
-Intent = TomlValue | WholeFile
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedFlags:
+    """rustc flags that join those at a key of a TOML file, by meaning, in the form that is there (list or string).
+
+    `flags` are one word each (`-Clink-arg=-fuse-ld=mold`). `comment` as in TomlValue.
+    """
+
+    path: Path
+    keys: tuple[str, ...]
+    flags: tuple[str, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlValue:
+    """A scalar in a YAML file, one or two levels deep; a mapping that has to be added stands before `before`."""
+
+    path: Path
+    keys: tuple[str, ...]
+    value: str | bool | int
+    before: str
+
+
+Intent = TomlValue | WholeFile | AddedFlags | YamlValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """How a lever is tried: cargo `--config` values, and environment (never `CARGO_*`)."""
+    """How a lever is tried: cargo `--config` values, and environment (never `CARGO_*`).
+
+    `rustflags` are added to those that are in effect; `together.trial` makes `config` of them. Two things only the
+    caller can do. `engine` names a compiler cache that it opens a private store of (`cache.engines`; for sccache
+    with `compiler_cache.trial_wrapper`). `build_parent` is where it makes a directory, gives that to cargo as
+    `build.build-dir`, and empties it whenever it empties the target directory.
+    """
 
     config: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    rustflags: tuple[str, ...] = ()
+    engine: str = ""
+    build_parent: Path | None = None
 
 
 class Lever(Protocol):
@@ -98,6 +157,21 @@ class Lever(Protocol):
     @property
     def gives_up(self) -> str:
         """What the user loses, and how to have it all the same; empty where nothing is lost."""
+        ...
+
+    @property
+    def group(self) -> str:
+        """What it is an answer to: of levers of one group only one can be had. Empty where it stands alone."""
+        ...
+
+    @property
+    def moves(self) -> tuple[Scenario, ...]:
+        """The scenarios that it should make faster; empty where it saves space only."""
+        ...
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What must be installed."""
         ...
 
     def applicability(self, context: Context) -> Applicability:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from cargo_hone.edit.plan import shown
-from cargo_hone.levers.interface import Context, Lever, TomlValue
+from cargo_hone.levers import flag_source
+from cargo_hone.levers.interface import AddedFlags, Context, Lever, TomlValue
 from cargo_hone.workspace import configuration
+from cargo_hone.workspace.configuration import Layer
 
 
 def cautions(levers: Sequence[Lever], context: Context) -> tuple[str, ...]:
@@ -15,6 +17,9 @@ def cautions(levers: Sequence[Lever], context: Context) -> tuple[str, ...]:
     found: list[str] = []
     for lever in levers:
         for intent in lever.intents(context):
+            if isinstance(intent, AddedFlags):
+                found += flag_source.cancelled_in_pipeline(facts)
+                found += _nearer_flags(intent, nearer, context)
             if not isinstance(intent, TomlValue) or not intent.path.is_relative_to(facts.root):
                 continue
             key = ".".join(intent.keys)
@@ -30,3 +35,17 @@ def cautions(levers: Sequence[Lever], context: Context) -> tuple[str, ...]:
                 if layer.value(*intent.keys) is not None
             ]
     return tuple(dict.fromkeys(found))
+
+
+def _nearer_flags(intent: AddedFlags, nearer: Sequence[Layer], context: Context) -> list[str]:
+    """Lists of one key are joined; a nearer string, or flags of a stronger source, take their place."""
+    root = context.facts.root
+    by_triple = ("target", context.facts.toolchain.host, "rustflags")
+    stronger = [by_triple] if intent.keys != by_triple else []
+    return [
+        f"{shown(layer.path, root=root)} has rustflags of its own: builds that are started in"
+        f" {shown(layer.base, root=root)} follow that file"
+        for layer in nearer
+        if isinstance(layer.value(*intent.keys), str)
+        or any(layer.value(*keys) is not None for keys in stronger)
+    ]

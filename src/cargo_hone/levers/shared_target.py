@@ -11,10 +11,12 @@ from cargo_hone.levers.interface import (
     Applies,
     Context,
     Intent,
+    Need,
     NotHere,
     TomlValue,
     Trial,
 )
+from cargo_hone.model import Scenario
 from cargo_hone.workspace.excluded import ExcludedPackage
 from cargo_hone.workspace.facts import WorkspaceFacts
 
@@ -32,6 +34,9 @@ class SharedTarget:
         "building an excluded package at the same time as the workspace (they wait for one lock);"
         " `--target-dir DIR` still separates them"
     )
+    group: str = ""
+    moves: tuple[Scenario, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     def applicability(self, context: Context) -> Applicability:
         """Shared already where nothing is excluded, or all of it builds into the same directory."""

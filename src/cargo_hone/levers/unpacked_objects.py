@@ -9,9 +9,12 @@ from cargo_hone.levers.interface import (
     Applies,
     Context,
     Intent,
+    Need,
     TomlValue,
     Trial,
 )
+from cargo_hone.levers.moves import CLEAN, EDITS
+from cargo_hone.model import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,9 @@ class UnpackedObjects:
     title: str = "no unpacked object files"
     step: str = "levers"
     gives_up: str = ""
+    group: str = "split-debuginfo"
+    moves: tuple[Scenario, ...] = (*CLEAN, *EDITS)
+    needs: tuple[Need, ...] = ()
 
     def applicability(self, context: Context) -> Applicability:
         """Only where it is set: on Linux cargo's default is off, on macOS unpacked is the fast choice."""

@@ -1,12 +1,22 @@
 """From what levers want written to a plan: bytes before, bytes after, nothing written yet."""
 
+import json
 from collections.abc import Sequence
 
-from cargo_hone.edit import toml
+from cargo_hone.edit import toml, yaml
 from cargo_hone.edit.plan import merge
 from cargo_hone.edit.refused import EditRefused
 from cargo_hone.files import atomic
-from cargo_hone.levers.interface import Context, Intent, Lever, TomlValue, WholeFile
+from cargo_hone.levers import rustflags
+from cargo_hone.levers.interface import (
+    AddedFlags,
+    Context,
+    Intent,
+    Lever,
+    TomlValue,
+    WholeFile,
+    YamlValue,
+)
 from cargo_hone.model import FileChange, Plan
 
 
@@ -31,6 +41,12 @@ def _change(intent: Intent, lever: Lever, contents: dict[str, bytes | None]) -> 
         case TomlValue():
             after = _edited(before or b"", intent)
             executable = False
+        case AddedFlags():
+            after = _with_flags(before or b"", intent)
+            executable = False
+        case YamlValue():
+            after = _with_scalar(before or b"", intent)
+            executable = False
         case WholeFile():
             after, executable = intent.content, intent.executable
     contents[name] = after
@@ -45,11 +61,41 @@ def _change(intent: Intent, lever: Lever, contents: dict[str, bytes | None]) -> 
 
 
 def _edited(before: bytes, intent: TomlValue) -> bytes:
+    return _set(before, intent, intent.value)
+
+
+def _with_flags(before: bytes, intent: AddedFlags) -> bytes:
+    """Put the flags beside those that are there; a file that is no TOML is refused by the edit."""
+    try:
+        here: object = toml.parse(before.decode("utf-8-sig"))
+    except ValueError:
+        here = {}
+    for key in intent.keys:
+        here = here.get(key) if isinstance(here, dict) else None
+    written = here if isinstance(here, str | list) else None
+    return _set(before, intent, rustflags.merge(written, intent.flags))
+
+
+def _with_scalar(before: bytes, intent: YamlValue) -> bytes:
+    document = yaml.parse(before, name=str(intent.path))
+    *above, key = intent.keys
+    edits: list[yaml.Edit] = []
+    if above and not (isinstance(document, dict) and above[0] in document):
+        text = f"{key}: {json.dumps(intent.value)}"
+        edits.append(yaml.InsertKey(path=tuple(above), text=text, before=intent.before))
+    else:
+        edits.append(yaml.SetScalar(path=intent.keys, value=intent.value))
+    return yaml.apply_edits(before, edits, name=str(intent.path))
+
+
+def _set(
+    before: bytes, intent: TomlValue | AddedFlags, value: str | bool | int | list[str]
+) -> bytes:
     keys, name = intent.keys, str(intent.path)
     try:
-        return toml.set_value(before, keys, intent.value, comment=intent.comment, name=name)
+        return toml.set_value(before, keys, value, comment=intent.comment, name=name)
     except EditRefused:
         # An inline table has no line of its own to put a comment above.
         if not intent.comment:
             raise
-        return toml.set_value(before, keys, intent.value, name=name)
+        return toml.set_value(before, keys, value, name=name)
