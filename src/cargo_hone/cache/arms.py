@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cargo_hone.cache.capacity import Capacity
+from cargo_hone.cache.scope import is_sccache
 from cargo_hone.cache.trial import trial_cache
 from cargo_hone.measure.meter import Arm
 from cargo_hone.model import Variant
@@ -22,13 +23,13 @@ def is_cached(variant: Variant, configuration: Configuration) -> bool:
     """
     env = {**configuration.env, **dict(variant.env)}
     if "RUSTC_WRAPPER" in env:
-        return _is_sccache(env["RUSTC_WRAPPER"])
+        return is_sccache(env["RUSTC_WRAPPER"])
     for setting in reversed(variant.config):
         given = tomllib.loads(setting).get(_KEY[0], {}).get(_KEY[1])
         if given is not None:
-            return _is_sccache(given)
+            return is_sccache(given)
     found = configuration.setting(*_KEY)
-    return found is not None and _is_sccache(found.value)
+    return found is not None and is_sccache(found.value)
 
 
 @contextlib.contextmanager
@@ -57,7 +58,3 @@ def arms(
             env = tuple(sorted({**cache.own, **dict(variant.env)}.items()))
             made.append(Arm(variant=replace(variant, env=env), probe=cache))
         yield tuple(made)
-
-
-def _is_sccache(wrapper: object) -> bool:
-    return Path(str(wrapper)).stem == "sccache"

@@ -1,7 +1,7 @@
 """Where the wrapper is set: in the repository for all who build it, or in the cargo home for this user alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -101,9 +101,8 @@ def choose(surroundings: Surroundings, asked: Scope | None) -> Choice:
 
 def windows(surroundings: Surroundings) -> str:
     """The first pipeline file that builds on Windows; "" for none."""
-    for workflow in surroundings.pipeline.workflows:
-        if WINDOWS_RUNNER.search(workflow.read_text("utf-8", "replace")):
-            return workflow.name
+    if found := built_on_windows(surroundings.pipeline.workflows):
+        return found
     if surroundings.root is not None:
         for name in _OTHER_PIPELINES:
             path = pipeline.root_of(surroundings.root) / name
@@ -111,6 +110,14 @@ def windows(surroundings: Surroundings) -> str:
                 "appveyor" in name or WINDOWS_RUNNER.search(path.read_text("utf-8", "replace"))
             ):
                 return name
+    return ""
+
+
+def built_on_windows(workflows: Iterable[Path]) -> str:
+    """The first workflow with a Windows runner; "" for none."""
+    for workflow in workflows:
+        if WINDOWS_RUNNER.search(workflow.read_text("utf-8", "replace")):
+            return workflow.name
     return ""
 
 

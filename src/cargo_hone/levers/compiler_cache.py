@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
-from cargo_hone.cache import configuration as sccache_configuration
-from cargo_hone.cache import shim
+from cargo_hone.cache import setup, shim
+from cargo_hone.cache.cautions import stepping_aside
+from cargo_hone.cache.scope import KEY, built_on_windows, config_file, is_sccache
+from cargo_hone.cache.wanted import Key, Wanted, Whole
 from cargo_hone.levers.interface import (
     Already,
     Applicability,
@@ -19,8 +22,6 @@ from cargo_hone.levers.interface import (
 )
 from cargo_hone.model import Scenario
 from cargo_hone.workspace.facts import WorkspaceFacts
-
-_KEY = ("build", "rustc-wrapper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +38,21 @@ class CompilerCache:
 
     def applicability(self, context: Context) -> Applicability:
         """A wrapper that is there already stays; without sccache there is nothing to try."""
-        setting = context.facts.configuration.setting(*_KEY)
+        setting = context.facts.configuration.setting(*KEY)
         if setting is not None and setting.value:
             where = f"build.rustc-wrapper is `{setting.value}` ({setting.origin})"
             return Already(evidence=where) if is_sccache(setting.value) else NotHere(reason=where)
-        windows = _built_on_windows(context.facts)
+        windows = built_on_windows(context.facts.pipeline.workflows)
         if windows:
             return NotHere(
                 reason=f"{windows} builds on Windows, where the shim (an sh script) cannot run"
             )
-        override = context.facts.configuration.environment_override(*_KEY)
+        override = context.facts.configuration.environment_override(*KEY)
         if override is not None:
             return NotHere(reason=f"{override} is set to nothing, which switches every wrapper off")
         if context.engine is None:
             return NotHere(reason="sccache is not installed")
-        cautions = []
-        if "CARGO_INCREMENTAL" in context.facts.env:
-            cautions.append(
-                "CARGO_INCREMENTAL is set in your environment: where it is 1 the shim steps aside,"
-                " because sccache refuses to run"
-            )
-        return Applies(cautions=tuple(cautions))
+        return Applies(cautions=stepping_aside(context.facts.env))
 
     def trial(self, context: Context) -> Trial:
         """The wrapper's path depends on the scratch copy, so `trial_wrapper` gives the setting."""
@@ -75,38 +70,26 @@ class CompilerCache:
             ),
             TomlValue(
                 path=config_path(facts),
-                keys=_KEY,
+                keys=KEY,
                 value=shim.RELATIVE_PATH,
                 comment="sccache where it is installed and healthy, plain rustc where not",
             ),
-            TomlValue(
-                path=sccache_configuration.path(facts.env),
-                keys=sccache_configuration.KEYS,
-                value=context.capacity.size_bytes,
-                comment=f"{context.capacity}, whoever starts the server",
-            ),
         ]
-        if context.engine is not None and context.engine.origin == "came with cargo-hone":
-            intents.append(
-                WholeFile(
-                    path=sccache_configuration.pointer_path(facts.env),
-                    content=f"{context.engine.path}\n".encode(),
-                )
-            )
+        if context.engine is not None:
+            intents += map(_intent, setup.machine(facts.env, context.capacity, context.engine))
         return tuple(intents)
 
 
-def is_sccache(wrapper: object) -> bool:
-    """Whether a `rustc-wrapper` is sccache, or our shim (whose name is the same)."""
-    return Path(str(wrapper)).stem == "sccache"
-
-
-def _built_on_windows(facts: WorkspaceFacts) -> str:
-    """The first workflow that names a Windows runner; empty for none."""
-    for workflow in facts.pipeline.workflows:
-        if "windows-" in workflow.read_text("utf-8", "replace"):
-            return workflow.name
-    return ""
+def _intent(wanted: Wanted) -> Intent:
+    match wanted:
+        case Key():
+            return TomlValue(
+                path=wanted.path, keys=wanted.keys, value=wanted.value, comment=wanted.comment
+            )
+        case Whole():
+            return WholeFile(path=wanted.path, content=wanted.content, executable=wanted.executable)
+        case _:
+            assert_never(wanted)
 
 
 def trial_wrapper(shim_path: Path) -> str:
@@ -116,6 +99,4 @@ def trial_wrapper(shim_path: Path) -> str:
 
 def config_path(facts: WorkspaceFacts) -> Path:
     """The repository's own cargo configuration file (`config` without extension where that is what it has)."""
-    directory = facts.root / ".cargo"
-    old = directory / "config"
-    return old if old.is_file() else directory / "config.toml"
+    return config_file(facts.root / ".cargo")

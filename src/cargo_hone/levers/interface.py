@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cargo_hone.cache.capacity import Capacity
 from cargo_hone.cache.interface import EngineLocation
+from cargo_hone.edit.toml_value import TomlValue as Value
 from cargo_hone.model import Scenario
 from cargo_hone.workspace.facts import WorkspaceFacts
 
@@ -80,7 +81,7 @@ class TomlValue:
 
     path: Path
     keys: tuple[str, ...]
-    value: str | bool | int
+    value: Value
     comment: str = ""
 
 

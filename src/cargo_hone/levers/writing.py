@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cargo_hone.edit import toml, yaml
 from cargo_hone.edit.plan import merge
 from cargo_hone.edit.refused import EditRefused
+from cargo_hone.edit.toml_value import TomlValue as Value
 from cargo_hone.files import atomic
 from cargo_hone.levers import rustflags
 from cargo_hone.levers.interface import (
@@ -89,7 +90,7 @@ def _with_scalar(before: bytes, intent: YamlValue) -> bytes:
 
 
 def _set(
-    before: bytes, intent: TomlValue | AddedFlags, value: str | bool | int | list[str]
+    before: bytes, intent: TomlValue | AddedFlags, value: Value
 ) -> bytes:
     keys, name = intent.keys, str(intent.path)
     try:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from cargo_hone.cache.interface import CacheState
 from cargo_hone.cache.sccache import Sccache
+from cargo_hone.cache.scope import is_sccache
 from cargo_hone.errors import BuildFailed, HoneError
 from cargo_hone.events import Emit, Event, EventKind
-from cargo_hone.levers.compiler_cache import is_sccache
 from cargo_hone.model import CacheCounts, TestOutcome
 from cargo_hone.optimize import proof
 from cargo_hone.optimize.measuring import Found

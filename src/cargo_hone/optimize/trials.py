@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cargo_hone.cache import shim
+from cargo_hone.cache.scope import is_sccache
 from cargo_hone.cache.trial import trial_cache
 from cargo_hone.files import atomic
-from cargo_hone.levers.compiler_cache import is_sccache, trial_wrapper
+from cargo_hone.levers.compiler_cache import trial_wrapper
 from cargo_hone.levers.interface import Context, Lever
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch
