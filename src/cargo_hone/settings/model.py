@@ -134,6 +134,41 @@ class Gate(Table, frozen=True, kw_only=True):
     proof_budget: Span = "15m"
 
 
+Often = Annotated[float, Meta(ge=0, description="how often in a day somebody waits for it")]
+
+
+class TuneDay(Table, frozen=True, kw_only=True):
+    """`[tune.day]`: how often in a day a developer waits for each scenario."""
+
+    clean_cold: Often = 1
+    clean_warm: Often = 1
+    edit_root: Often = 10
+    edit_leaf: Often = 30
+    check: Often = 30
+    test_build: Often = 10
+    switch: Often = 4
+
+
+class TuneCi(Table, frozen=True, kw_only=True):
+    """`[tune.ci]`: the same for the pipeline."""
+
+    clean_cold: Often = 2
+    clean_warm: Often = 2
+    edit_root: Often = 0
+    edit_leaf: Often = 0
+    check: Often = 0
+    test_build: Often = 0
+    switch: Often = 0
+
+
+class Tune(Table, frozen=True, kw_only=True):
+    """`[tune]`: what `cargo hone tune` goes by. `margin`: by how much a scenario may get slower for another's gain."""
+
+    margin: Share = "5%"
+    day: TuneDay = msgspec.field(default_factory=TuneDay)
+    ci: TuneCi = msgspec.field(default_factory=TuneCi)
+
+
 class Coordination(Table, frozen=True, kw_only=True):
     """`[coordination]`: who else is told of the work. No listener can fail a run or slow it down.
 
@@ -187,6 +222,7 @@ class Settings(Table, frozen=True, kw_only=True):
     cache: Cache = msgspec.field(default_factory=Cache)
     ci: Ci = msgspec.field(default_factory=Ci)
     gate: Gate = msgspec.field(default_factory=Gate)
+    tune: Tune = msgspec.field(default_factory=Tune)
     snapshot: Snapshot = msgspec.field(default_factory=Snapshot)
     coordination: Coordination = msgspec.field(default_factory=Coordination)
     doctor: Doctor = msgspec.field(default_factory=Doctor)

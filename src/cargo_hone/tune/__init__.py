@@ -1,0 +1,1 @@
+"""The search for what pays here: screen each lever, add winners one after the other, confirm the whole."""
