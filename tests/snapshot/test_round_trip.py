@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from cargo_hone.snapshot.manifest import encode
 from cargo_hone.snapshot.store import Store
 from tests.snapshot.conftest import Checkout
 
@@ -46,6 +48,32 @@ def test_another_path_compiles_nothing_that_is_not_tied_to_the_first(
     assert other.compiled("build", "--workspace") == set()
     assert other.compiled(*BUILD) == set()
     assert other.output() == "42 first"
+
+
+def test_a_hook_of_git_restores_as_well(built: Checkout, store: Store) -> None:
+    """git tells its hooks which repository they are of."""
+    built.save(store)
+    shutil.rmtree(built.root / "target")
+    git = {"GIT_DIR": str(built.root / "leaf"), "GIT_INDEX_FILE": "/nonexistent"}
+    done = Checkout(built.root, built.env | git).restore(store)
+    assert done.to_compile == ()
+    assert built.compiled(*BUILD) == set()
+
+
+def test_the_nearest_snapshot_that_can_be_read_is_taken(built: Checkout, store: Store) -> None:
+    first = built.save(store).saved
+    built.write("leaf/data.txt", "second\n")
+    built.git("commit", "-qam", "second")
+    second = built.save(store).saved
+    assert built.restore(store).manifest.commit == store.load(second).commit
+    whole = second.path.read_bytes()
+    head = store.load_head(second)
+    assert (head.commit, head.key, head.files) == (store.load(second).commit, head.key, ())
+    # Its head can still be read, its files lead elsewhere.
+    made = store.load(second)
+    second.path.write_bytes(encode(replace(made, locks=(b"../.cargo-lock",))))
+    assert built.restore(store).manifest.commit == store.load(first).commit
+    second.path.write_bytes(whole)
 
 
 def test_what_changed_and_what_stands_on_it_is_compiled(built: Checkout, store: Store) -> None:

@@ -19,6 +19,7 @@ from cargo_hone.settings.model import Settings
 from cargo_hone.settings.read import read
 from cargo_hone.snapshot.exchange import Progress
 from cargo_hone.snapshot.place import Place, place_of
+from cargo_hone.snapshot.prune import prune, store_bytes
 from cargo_hone.snapshot.remote import Remote, parse
 from cargo_hone.snapshot.store import Store, default_root, open_store
 
@@ -63,6 +64,16 @@ def settings_here(invocation: Invocation) -> Settings:
 def cap_bytes(invocation: Invocation) -> int:
     """What the store may take."""
     return parse_bytes(settings_here(invocation).snapshot.max_size)
+
+
+def keep_below_cap(invocation: Invocation, store: Store, settings: Settings) -> None:
+    """After something was added: let go what was not used for the longest time."""
+    limit = parse_bytes(settings.snapshot.max_size)
+    if store_bytes(store) > limit:
+        gone = prune(store, max_bytes=limit)
+        invocation.console.note(
+            f"the store was above {figures.size(limit)}: {len(gone.snapshots)} snapshots went"
+        )
 
 
 def remote_at(invocation: Invocation, settings: Settings, given: str | None) -> Remote:

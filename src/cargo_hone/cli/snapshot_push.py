@@ -16,10 +16,16 @@ from cargo_hone.snapshot.key import project_of
 @click.command("push")
 @click.argument("snapshot", default="")
 @click.option("--remote", metavar="URL", help="Where to. [snapshot.remote]")
+@click.option("--again", is_flag=True, help="Send also what is there: it may be damaged there.")
 @with_store
 @with_invocation
 def command(
-    invocation: Invocation, *, snapshot: str, remote: str | None, store: Path | None
+    invocation: Invocation,
+    *,
+    snapshot: str,
+    remote: str | None,
+    again: bool,
+    store: Path | None,
 ) -> int:
     """Send the newest snapshot of this project, or SNAPSHOT; only content that is missing there travels."""
     found = here(invocation)
@@ -33,7 +39,7 @@ def command(
         )
     newest = max(mine, key=lambda one: one.id)
     goal = remote_at(invocation, found.settings, remote)
-    done = push(kept, newest, goal, progress=progress_on(invocation))
+    done = push(kept, newest, goal, again=again, progress=progress_on(invocation))
     if invocation.format is Format.JSON:
         document = {
             "schema": "cargo-hone/snapshot-push/v1",

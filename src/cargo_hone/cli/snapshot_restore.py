@@ -11,6 +11,7 @@ from cargo_hone.cargo import metadata
 from cargo_hone.cargo.build import build
 from cargo_hone.cargo.messages import Artifact
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.cli.snapshot_fit import passed_over
 from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, Here, here, store_at, with_store
 from cargo_hone.errors import Exit, UsageProblem
 from cargo_hone.report import figures
@@ -58,8 +59,7 @@ def command(
         snapshot = _saved_there(invocation, source, kept, wanted=snapshot)
     choice = choose(place, kept, wanted=snapshot)
     if choice is None:
-        invocation.console.print("there is no snapshot of this project for this machine")
-        invocation.console.print("make one after a build: cargo hone snapshot save")
+        _say_none(invocation, passed_over(kept, place))
         return int(Exit.FINDINGS)
     done = restore(place, kept, choice.saved, choice.manifest, links=not copy, wait_s=LOCK_WAIT_S)
     checked = _checked(invocation, found, done) if check else None
@@ -70,6 +70,22 @@ def command(
         _show(invocation, choice, done)
         _show_check(invocation, checked)
     return int(Exit.FINDINGS if checked is not None and checked.unforeseen else Exit.OK)
+
+
+def _say_none(invocation: Invocation, passed: list[str]) -> None:
+    console = invocation.console
+    if invocation.format is Format.JSON:
+        document = {
+            "schema": "cargo-hone/snapshot-restore/v1",
+            "id": None,
+            "passed_over": passed,
+        }
+        console.print(json.dumps(document, indent=2))
+        return
+    console.print("there is no snapshot of this project for this machine")
+    for one in passed:
+        console.print(f"  {one}")
+    console.print("make one after a build: cargo hone snapshot save")
 
 
 def _saved_there(invocation: Invocation, source: Path, store: Store, *, wanted: str) -> str:

@@ -8,10 +8,9 @@ import click
 
 from cargo_hone.cargo.build import build
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, here, store_at, with_store
-from cargo_hone.quantity import parse_bytes
+from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, here, keep_below_cap, store_at, with_store
 from cargo_hone.report import figures
-from cargo_hone.snapshot.prune import prune, store_bytes
+from cargo_hone.snapshot.manifest import NOBODY, Manifest
 from cargo_hone.snapshot.save import SaveResult, save
 from cargo_hone.target.premises import read_premises
 
@@ -52,12 +51,7 @@ def command(invocation: Invocation, *, commands: tuple[str, ...], store: Path | 
         invocation.console.print(json.dumps(_document(result), indent=2))
     else:
         _show(invocation, result)
-    limit = parse_bytes(found.settings.snapshot.max_size)
-    if store_bytes(kept) > limit:
-        gone = prune(kept, max_bytes=limit)
-        invocation.console.note(
-            f"the store was above {figures.size(limit)}: {len(gone.snapshots)} snapshots went"
-        )
+    keep_below_cap(invocation, kept, found.settings)
     return 0
 
 
@@ -69,7 +63,14 @@ def _show(invocation: Invocation, result: SaveResult) -> None:
         f"  {len(made.units)} units, {len(made.files)} files, {figures.size(made.size_bytes)};"
         f" {len(made.inputs)} sources"
     )
+    console.print(
+        f"  {figures.size(_linkable_bytes(made))} can be linked into checkouts, the rest is copied"
+    )
     console.print(f"  the store grew by {figures.size(result.added_bytes)}, {result.wall_s:.1f} s")
+
+
+def _linkable_bytes(made: Manifest) -> int:
+    return sum(file.size_bytes for file in made.files if file.linkable and file.twin == NOBODY)
 
 
 def _document(result: SaveResult) -> dict[str, object]:
@@ -82,6 +83,7 @@ def _document(result: SaveResult) -> dict[str, object]:
         "units": len(made.units),
         "files": len(made.files),
         "size_bytes": made.size_bytes,
+        "linkable_bytes": _linkable_bytes(made),
         "inputs": len(made.inputs),
         "added_bytes": result.added_bytes,
         "wall_s": round(result.wall_s, 3),

@@ -96,6 +96,8 @@ def _unowned(state: TargetState, units: tuple[Unit, ...]) -> Iterator[Kept]:
         for entry in (*profile.deps, *profile.examples):
             if entry.path not in known and entry.identity not in dead:
                 yield _kept(entry, None, linkable=_is_library(entry))
+        if profile.profile.final_path != profile.profile.path:
+            continue  # A split build-dir: cargo links the final artifacts anew.
         for entry in profile.final:
             if entry.name not in LOCK_NAMES and entry.identity not in dead:
                 yield _kept(entry, None, linkable=_is_library(entry))

@@ -48,7 +48,7 @@ def choose(place: Place, store: Store, *, wanted: str = "") -> Choice | None:
     fitting: list[tuple[Saved, Manifest]] = []
     for saved in found[:_MOST]:
         try:
-            manifest = store.load(saved)
+            manifest = store.load_head(saved)
         except UsageProblem as error:
             unusable.append(error.message)
             continue
@@ -59,17 +59,24 @@ def choose(place: Place, store: Store, *, wanted: str = "") -> Choice | None:
             unusable.append(f"{saved.id}: {reason}")
         else:
             fitting.append((saved, manifest))
-    if not fitting:
-        return None
-    best = nearest(place, [manifest for _, manifest in fitting])
-    saved, manifest = next(one for one in fitting if one[1] is best.manifest)
-    return Choice(
-        saved=saved,
-        manifest=manifest,
-        distance=best.distance,
-        others=len(fitting) - 1,
-        unusable=tuple(unusable),
-    )
+    others = len(fitting) - 1
+    while fitting:
+        best = nearest(place, [manifest for _, manifest in fitting])
+        chosen = next(one for one in fitting if one[1] is best.manifest)
+        try:
+            whole = store.load(chosen[0])
+        except UsageProblem as error:
+            unusable.append(error.message)
+            fitting.remove(chosen)
+            continue
+        return Choice(
+            saved=chosen[0],
+            manifest=whole,
+            distance=best.distance,
+            others=others,
+            unusable=tuple(unusable),
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Content into the store and out of it: plain where target directories may link to it, packed where not."""
 
 import contextlib
+import errno
 import os
+import threading
 from pathlib import Path
 
 import zstandard
@@ -9,12 +11,27 @@ from blake3 import blake3
 
 from cargo_hone.files import operation
 from cargo_hone.snapshot.manifest import File
-from cargo_hone.snapshot.objects import Wanted, digest_of
+from cargo_hone.snapshot.objects import Wanted, digest_of, is_sound
 from cargo_hone.snapshot.store import Store, object_key
 
 _LEVEL = 1
 _AT_ONCE_BYTES = 4 * 2**20
 _CHUNK_BYTES = 2**20
+NO_LINK = frozenset(
+    {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
+)
+"""Another file system, one without hard links, a file with all the links it can have, or somebody else's."""
+
+
+class _Own(threading.local):
+    """Each thread's: to make one takes longer than to pack a small file."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_own = _Own()
 
 
 class Damaged(Exception):
@@ -42,8 +59,7 @@ def pack(store: Store, source: str, digest: bytes) -> int:
     try:
         with open(source, "rb") as file, os.fdopen(descriptor, "wb") as sink:  # noqa: PTH123
             size_bytes = os.fstat(file.fileno()).st_size
-            compressor = zstandard.ZstdCompressor(level=_LEVEL)
-            compressor.copy_stream(file, sink, size=size_bytes)
+            _own.compressor.copy_stream(file, sink, size=size_bytes)
         added_bytes = os.lstat(partial).st_size
         operation.rename(Path(partial), Path(goal))
     except BaseException:
@@ -53,23 +69,57 @@ def pack(store: Store, source: str, digest: bytes) -> int:
     return added_bytes
 
 
-def keep_object(store: Store, source: str, wanted: Wanted) -> int:
+def pack_content(store: Store, content: bytes, digest: bytes) -> int:
+    """Do what `pack` does, with content that was read already."""
+    goal = store.pack_path(digest)
+    if os.path.lexists(goal):
+        return 0
+    packed = _own.compressor.compress(content)
+    partial = store.partial()
+    descriptor = operation.create(partial, 0o666)
+    try:
+        try:
+            operation.write(descriptor, packed, partial)
+        finally:
+            os.close(descriptor)
+        operation.rename(Path(partial), Path(goal))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            operation.unlink(partial)
+        raise
+    return len(packed)
+
+
+def keep_object(
+    store: Store, source: str, wanted: Wanted, seen: dict[bytes, tuple[int, int]]
+) -> int:
     """Keep a file of a target directory as it is, by a link to it or by a copy; returns the bytes that this added.
 
-    Raises OSError.
+    An object that somebody changed is set aside first. `seen` (see `is_sound`) learns the object's inode. Raises
+    OSError.
     """
     goal = store.object_path(wanted.key)
     if os.path.lexists(goal):
-        return 0
+        if is_sound(store, wanted, seen):
+            return 0
+        store.set_aside(goal)
     try:
         operation.link(source, goal)
     except FileExistsError:
         return 0
-    except OSError:
-        # Another file system, one without hard links, a file with all the links it can have, or somebody else's.
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
         partial = store.partial()
-        copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
-        operation.rename(Path(partial), Path(goal))
+        try:
+            copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
+            operation.rename(Path(partial), Path(goal))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                operation.unlink(partial)
+            raise
+    status = os.lstat(goal)
+    seen[wanted.key] = status.st_ino, status.st_ctime_ns
     return wanted.size_bytes
 
 
@@ -114,12 +164,14 @@ def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
             else:
                 descriptor = operation.create(goal, file.mode)
                 try:
-                    reader = zstandard.ZstdDecompressor().stream_reader(packed)
+                    reader = zstandard.ZstdDecompressor().stream_reader(
+                        packed, read_across_frames=True
+                    )
                     _stream(reader, file, descriptor, goal)
                     _finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
-                except (Damaged, zstandard.ZstdError) as error:
+                except (Damaged, zstandard.ZstdError):
                     operation.unlink(goal)
-                    raise Damaged(str(error)) from error
+                    raise
                 finally:
                     os.close(descriptor)
     except FileNotFoundError as error:
@@ -135,7 +187,7 @@ def pack_is_sound(store: Store, digest: bytes, *, size_bytes: int) -> bool:
     hasher, found_bytes = blake3(), 0
     try:
         with open(store.pack_path(digest), "rb") as packed:  # noqa: PTH123
-            reader = zstandard.ZstdDecompressor().stream_reader(packed)
+            reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
             while chunk := reader.read(_CHUNK_BYTES):
                 hasher.update(chunk)
                 found_bytes += len(chunk)
@@ -162,7 +214,7 @@ def _unpacked(packed: bytes, file: File) -> bytes:
     declared = zstandard.frame_content_size(packed)
     if declared != file.size_bytes:
         raise Damaged("its content in the store has another length")
-    content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=file.size_bytes)
+    content = _own.decompressor.decompress(packed, max_output_size=file.size_bytes)
     if blake3(content).digest() != file.digest:
         raise Damaged("its content in the store is not what was saved")
     return content

@@ -1,28 +1,28 @@
 """Snapshots to a remote and back: only content that is missing travels, manifests last.
 
-    v1/blobs/<2>/<hash>             zstd-packed content
+    v1/blobs/<2>/<hash>[.<n>]       zstd-packed content, in parts where it is large
     v1/manifests/<project>/<id>     manifests
-    v1/heads/<project>              the newest manifests' ids, for remotes that cannot list
+    v1/cards/<project>/<id>         manifests without their files and units: the best snapshot is chosen by these
+    v1/heads/<project>              the newest ids, for remotes that cannot list
 
 A push or pull that was cut goes on where it stopped. What comes in is unpacked and hashed before it counts.
 """
 
-import contextlib
 import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-import zstandard
-from blake3 import blake3
+import msgspec
 
 from cargo_hone.errors import Unavailable, UsageProblem
-from cargo_hone.files import operation
 from cargo_hone.files.failure import explained
+from cargo_hone.snapshot import parts
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import MAX_PACKED_BYTES, NOBODY, File, Manifest, decode, encode
+from cargo_hone.snapshot.objects import Seen
 from cargo_hone.snapshot.remote import Remote
 from cargo_hone.snapshot.store import Saved, Store
 
@@ -30,16 +30,16 @@ Progress = Callable[[int, int, int], None]
 """Called with how many blobs are done, of how many, and the bytes that travelled so far."""
 
 _THREADS = 8
-_LARGE_BYTES = 8 * 2**20
+_LARGE_THREADS = 4
 _HEADS = 64
+_HEAD_TRIES = 3
+_MOST_CARD_BYTES = 2**18
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
-_WORST = 4096
-"""zstd may make incompressible content a little longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Travelled:
-    """What a push or pull came to; `there` blobs were at the other side already."""
+    """What a push or pull came to. Large files are several blobs; `there` were at the other side already."""
 
     blobs: int
     there: int
@@ -47,43 +47,80 @@ class Travelled:
 
 
 def push(
-    store: Store, saved: Saved, remote: Remote, *, progress: Progress | None = None
+    store: Store,
+    saved: Saved,
+    remote: Remote,
+    *,
+    again: bool = False,
+    progress: Progress | None = None,
 ) -> Travelled:
-    """Bring one snapshot to the remote. Raises Unavailable, UsageProblem where the snapshot is damaged."""
+    """Bring one snapshot to the remote; `again`: also what is there already (it may be damaged there).
+
+    Raises Unavailable, UsageProblem where the snapshot is damaged.
+    """
     with store.shared(), explained("read", store.root):
         manifest = store.load(saved)
-        files = _stored(manifest)
-        tally = _Tally(total=len(files), progress=progress)
+        files = [files[0] for files in _stored(manifest)]
+        tally = _Tally(sum(len(parts.names(file)) for file in files), progress)
 
         def send(file: File) -> None:
-            name = _blob(file.digest)
-            if remote.has(name):
-                tally.add(0, there=True)
+            names = parts.names(file)
+            missing = frozenset(n for n, name in enumerate(names) if again or not remote.has(name))
+            tally.there(len(names) - len(missing))
+            if not missing:
                 return
-            packed = _packed(store, file)
-            remote.put(name, packed)
-            tally.add(len(packed))
+            # Nobody would mend what is damaged there: it would be taken for sent.
+            if not parts.is_sound(store, file):
+                raise _lost(file)
+            for number, packed in parts.packed_parts(store, file, missing):
+                remote.put(names[number], packed)
+                tally.moved(len(packed))
 
         _in_parallel(send, files)
-        packed_manifest = encode(manifest)
-        remote.put(f"v1/manifests/{saved.project}/{saved.id}", packed_manifest)
-        _add_head(remote, saved)
-    return tally.result(len(packed_manifest))
+        packed_manifest, card = encode(manifest), encode(_card(manifest))
+        for kind, content in (("manifests", packed_manifest), ("cards", card)):
+            remote.put(f"v1/{kind}/{saved.project}/{saved.id}", content)
+        if not remote.can_list:
+            _add_head(remote, saved)
+    return tally.result(len(packed_manifest) + len(card))
 
 
 def offered(remote: Remote, project: str) -> tuple[str, ...]:
     """Return the ids of a project's snapshots there, the newest first. Raises Unavailable."""
-    names = remote.names(f"v1/manifests/{project}/")
+    names = remote.names(f"v1/cards/{project}/")
     if names is None:
         return _heads(remote, project)
     ids = (name.rpartition("/")[2] for name in names)
     return tuple(sorted((one for one in ids if _ID.fullmatch(one)), reverse=True))
 
 
+def fetch_cards(remote: Remote, project: str, ids: Sequence[str]) -> dict[str, Manifest]:
+    """Read what is needed to choose among snapshots; without those that are gone or damaged. Raises Unavailable."""
+
+    def card(id_: str) -> Manifest | None:
+        return _fetch(remote, f"v1/cards/{project}/{id_}", id_, limit_bytes=_MOST_CARD_BYTES)
+
+    found: dict[str, Manifest] = {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for id_, future in [(id_, pool.submit(card, id_)) for id_ in ids]:
+            try:
+                read = future.result()
+            except UsageProblem:
+                continue
+            if read is not None and read.project == project:
+                found[id_] = read
+    return found
+
+
 def fetch_manifest(remote: Remote, project: str, id_: str) -> Manifest | None:
     """Read one manifest there; None where there is none. Raises Unavailable, UsageProblem where it is damaged."""
-    packed = remote.get(f"v1/manifests/{project}/{id_}", limit_bytes=MAX_PACKED_BYTES)
-    return None if packed is None else decode(packed, name=id_)
+    found = _fetch(remote, f"v1/manifests/{project}/{id_}", id_, limit_bytes=MAX_PACKED_BYTES)
+    if found is not None and found.project != project:
+        raise UsageProblem(
+            f"the snapshot {id_} in {remote.shown} is of another project",
+            next_step="push it again from a machine that has it, or build without it",
+        )
+    return found
 
 
 def pull(
@@ -103,55 +140,97 @@ def pull(
             f"{id_!r} is no snapshot's name", next_step="push it anew with this cargo-hone"
         )
     with store.shared(), explained("write into", store.root):
-        files = _stored(manifest)
-        tally = _Tally(total=len(files), progress=progress)
+        wanted = _stored(manifest)
+        tally = _Tally(sum(len(parts.names(files[0])) for files in wanted), progress)
+        linked: list[File] = []
 
         def receive(file: File) -> None:
-            if _is_here(store, file):
-                tally.add(0, there=True)
+            same = by_digest[file.digest]
+            names = parts.names(file)
+            if all(_is_here(store, one) for one in same):
+                tally.there(len(names))
                 return
-            limit_bytes = file.size_bytes + file.size_bytes // 64 + _WORST
-            packed = remote.get(_blob(file.digest), limit_bytes=limit_bytes)
-            if packed is None:
-                raise _spoilt(remote, file, "is missing")
-            _keep(store, remote, file, packed)
-            tally.add(len(packed))
+            # One inode has one time and one mode.
+            is_object = len({wanted_object(one).key for one in same if one.linkable}) == 1
+            is_object &= all(one.linkable for one in same)
+            _receive(store, remote, file, linkable=is_object, tally=tally)
+            if is_object:
+                linked.append(file)
 
-        _in_parallel(receive, files)
+        by_digest = {files[0].digest: files for files in wanted}
+        _in_parallel(receive, [files[0] for files in wanted])
+        _note(store, linked)
         saved = store.put_manifest(manifest, id_=id_)
     return saved, tally.result(saved.packed_bytes)
 
 
+def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally: "_Tally") -> None:
+    names = parts.names(file)
+
+    def fetch(number: int) -> tuple[bytes, bytes]:
+        packed = remote.get(names[number], limit_bytes=parts.most_bytes(file, number))
+        if packed is None:
+            raise parts.Spoilt("is missing")
+        content = parts.unpacked(file, number, packed)
+        tally.moved(len(packed))
+        return packed, content
+
+    try:
+        with (
+            parts.Arriving(store, file, linkable=linkable) as arriving,
+            ThreadPoolExecutor(_LARGE_THREADS) as pool,
+        ):
+            # So many at a time, that memory does not grow with the file.
+            for first in range(0, len(names), _LARGE_THREADS):
+                some = range(first, min(first + _LARGE_THREADS, len(names)))
+                for packed, content in pool.map(fetch, some) if len(names) > 1 else [fetch(0)]:
+                    arriving.add(packed, content)
+            arriving.close()
+    except parts.Spoilt as error:
+        raise Unavailable(
+            f"the content {file.digest.hex()[:16]}… in {remote.shown} {error}",
+            next_step="from a machine that has the snapshot: cargo hone snapshot push --again; or build without it",
+        ) from error
+
+
 class _Tally:
-    def __init__(self, *, total: int, progress: Progress | None) -> None:
+    def __init__(self, total: int, progress: Progress | None) -> None:
         self._total, self._progress = total, progress
+        self._lock = threading.Lock()
         self._done = self._there = self._bytes = 0
 
-    def add(self, moved_bytes: int, *, there: bool = False) -> None:
-        # Several threads: a count that is late by one is only shown late.
-        self._done += 1
-        self._there += there
-        self._bytes += moved_bytes
-        if self._progress is not None:
-            self._progress(self._done, self._total, self._bytes)
+    def moved(self, size_bytes: int) -> None:
+        self._add(1, 0, size_bytes)
+
+    def there(self, count: int) -> None:
+        self._add(count, count, 0)
+
+    def _add(self, count: int, there: int, size_bytes: int) -> None:
+        with self._lock:
+            self._done += count
+            self._there += there
+            self._bytes += size_bytes
+            if self._progress is not None and count:
+                self._progress(self._done, self._total, self._bytes)
 
     def result(self, more_bytes: int) -> Travelled:
         return Travelled(blobs=self._done, there=self._there, moved_bytes=self._bytes + more_bytes)
 
 
-def _stored(manifest: Manifest) -> list[File]:
-    """Files whose content travels by itself, each content once."""
-    found: dict[bytes, File] = {}
+def _stored(manifest: Manifest) -> list[list[File]]:
+    """Files whose content travels by itself; those with the same content together."""
+    found: dict[bytes, list[File]] = {}
     for file in manifest.files:
         if file.inline is None and file.twin == NOBODY:
-            found.setdefault(file.digest, file)
+            found.setdefault(file.digest, []).append(file)
     return list(found.values())
 
 
 def _in_parallel(do: Callable[[File], None], files: Sequence[File]) -> None:
-    """Small ones several at a time, large ones one after the other: each is in memory as a whole."""
+    """Small ones several at a time, then large ones one after the other. The first error ends it."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        waiting = [pool.submit(do, file) for file in files if file.size_bytes <= _LARGE_BYTES]
+        small = [file for file in files if file.size_bytes <= parts.PART_BYTES]
+        waiting = [pool.submit(do, file) for file in small]
         try:
             for one in waiting:
                 one.result()
@@ -159,25 +238,24 @@ def _in_parallel(do: Callable[[File], None], files: Sequence[File]) -> None:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     for file in files:
-        if file.size_bytes > _LARGE_BYTES:
+        if file.size_bytes > parts.PART_BYTES:
             do(file)
 
 
-def _blob(digest: bytes) -> str:
-    name = digest.hex()
-    return f"v1/blobs/{name[:2]}/{name}"
+def _is_here(store: Store, file: File) -> bool:
+    if os.path.lexists(store.pack_path(file.digest)):
+        return True
+    return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
 
 
-def _packed(store: Store, file: File) -> bytes:
-    with contextlib.suppress(FileNotFoundError):
-        return Path(store.pack_path(file.digest)).read_bytes()
-    try:
-        content = Path(store.object_path(wanted_object(file).key)).read_bytes()
-    except FileNotFoundError as error:
-        raise _lost(file) from error
-    if blake3(content).digest() != file.digest:
-        raise _lost(file)
-    return zstandard.ZstdCompressor(level=1).compress(content)
+def _note(store: Store, linked: Iterable[File]) -> None:
+    """They were hashed as they came: nobody needs to do it again."""
+    found: list[tuple[bytes, int, int]] = []
+    for file in linked:
+        key = wanted_object(file).key
+        status = os.lstat(store.object_path(key))
+        found.append((key, status.st_ino, status.st_ctime_ns))
+    Seen(store).note(found)
 
 
 def _lost(file: File) -> UsageProblem:
@@ -187,35 +265,23 @@ def _lost(file: File) -> UsageProblem:
     )
 
 
-def _is_here(store: Store, file: File) -> bool:
-    if os.path.lexists(store.pack_path(file.digest)):
-        return True
-    return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
-
-
-def _keep(store: Store, remote: Remote, file: File, packed: bytes) -> None:
-    try:
-        if zstandard.frame_content_size(packed) != file.size_bytes:
-            raise _spoilt(remote, file, "has another length")
-        content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=file.size_bytes)
-    except zstandard.ZstdError as error:
-        raise _spoilt(remote, file, "is damaged") from error
-    if blake3(content).digest() != file.digest:
-        raise _spoilt(remote, file, "is not what its name says")
-    partial = store.partial()
-    descriptor = operation.create(partial, 0o666)
-    try:
-        operation.write(descriptor, packed, partial)
-    finally:
-        os.close(descriptor)
-    operation.rename(Path(partial), Path(store.pack_path(file.digest)))
-
-
-def _spoilt(remote: Remote, file: File, what: str) -> Unavailable:
-    return Unavailable(
-        f"the content {file.digest.hex()[:16]}… in {remote.shown} {what}",
-        next_step="push the snapshot again from a machine that has it, or build without it",
+def _card(manifest: Manifest) -> Manifest:
+    return msgspec.structs.replace(
+        manifest,
+        locks=(),
+        files=(),
+        directories=(),
+        links=(),
+        units=(),
+        inputs=(),
+        input_directories=(),
+        packages={},
     )
+
+
+def _fetch(remote: Remote, name: str, id_: str, *, limit_bytes: int) -> Manifest | None:
+    packed = remote.get(name, limit_bytes=limit_bytes)
+    return None if packed is None else decode(packed, name=id_)
 
 
 def _heads(remote: Remote, project: str) -> tuple[str, ...]:
@@ -224,7 +290,10 @@ def _heads(remote: Remote, project: str) -> tuple[str, ...]:
 
 
 def _add_head(remote: Remote, saved: Saved) -> None:
-    """Two pushes at once may lose one name of the two: it can be pulled by its id all the same."""
-    known: Iterable[str] = _heads(remote, saved.project)
-    ids = sorted({saved.id, *known}, reverse=True)[:_HEADS]
-    remote.put(f"v1/heads/{saved.project}", "\n".join(ids).encode())
+    """Two pushes at once may overwrite each other's list, so each looks afterwards whether it is in it."""
+    for _ in range(_HEAD_TRIES):
+        known = _heads(remote, saved.project)
+        if saved.id in known:
+            return
+        ids = sorted({saved.id, *known}, reverse=True)[:_HEADS]
+        remote.put(f"v1/heads/{saved.project}", "\n".join(ids).encode())

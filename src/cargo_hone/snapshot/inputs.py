@@ -18,7 +18,7 @@ from blake3 import blake3
 from cargo_hone.errors import ToolMissing
 from cargo_hone.files.walk import entries
 from cargo_hone.proc import run
-from cargo_hone.snapshot.manifest import Input, InputDirectory
+from cargo_hone.snapshot.manifest import Input, InputDirectory, recordable
 from cargo_hone.snapshot.objects import digest_of
 from cargo_hone.target.mark import is_marked
 
@@ -28,11 +28,14 @@ _THREADS = min(8, (os.cpu_count() or 2) * 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """Files and directories by path. `links` are symbolic links among the files: their times are not ours to set."""
+    """Files and directories by path.
+
+    `ours` are the files whose times may be set: no links, and none that lie behind one or elsewhere.
+    """
 
     files: Mapping[bytes, Input]
     directories: Mapping[bytes, InputDirectory]
-    links: frozenset[bytes]
+    ours: frozenset[bytes]
 
 
 def scan(
@@ -48,6 +51,7 @@ def scan(
     What lies below a directory of `without` (target directories) is not an input. What vanishes meanwhile is left
     out. Raises OSError where a file cannot be read.
     """
+    packages = tuple(packages)
     places = [root, *(p for p in packages if not p.is_relative_to(root))]
     skipped = tuple(os.fsencode(path) + b"/" for path in without)
     found: set[bytes] = set()
@@ -57,19 +61,44 @@ def scan(
             if not (os.fsencode(place) + b"/" + path).startswith(skipped):
                 found.add(above + path)
     inside = frozenset(found)
-    found.update(path for path in also if not path.startswith(skipped))
     base = os.fsencode(root)
+    found.update(path for path in also if not absolute(base, path).startswith(skipped))
     ordered = sorted(found)
     with ThreadPoolExecutor(_THREADS) as pool:
         read = list(pool.map(lambda path: _input(base, path), ordered, chunksize=64))
     files = {one.path: one for one, _ in filter(None, read)}
+    ours = Ours(root, packages)
     return Scan(
         files=files,
         directories=_directories(
             base, [path for path in ordered if path in inside and path in files]
         ),
-        links=frozenset(one.path for one, is_link in filter(None, read) if is_link),
+        ours=frozenset(
+            one.path for one, is_link in filter(None, read) if not is_link and ours.has(one.path)
+        ),
     )
+
+
+class Ours:
+    """Whether a path, whatever a manifest says, lies in the workspace or in a local package, and not behind a link."""
+
+    def __init__(self, root: Path, packages: Iterable[Path]) -> None:
+        self._base = os.fsencode(root)
+        self._places = [os.path.realpath(os.fsencode(place)) for place in (root, *packages)]
+        self._known: dict[bytes, bool] = {}
+
+    def has(self, path: bytes) -> bool:
+        """Ask for one path."""
+        if path.endswith(b".git/index"):
+            # git compares the times of files with its own: that one tells it what it must look at again.
+            return False
+        directory = os.path.dirname(absolute(self._base, path))  # noqa: PTH120
+        if directory not in self._known:
+            real = os.path.realpath(directory)
+            self._known[directory] = not path.startswith(b"/") and any(
+                real == place or real.startswith(place + b"/") for place in self._places
+            )
+        return self._known[directory]
 
 
 def absolute(base: bytes, path: bytes) -> bytes:
@@ -118,6 +147,10 @@ def _input(base: bytes, path: bytes) -> tuple[Input, bool] | None:
         try:
             is_link = stat.S_ISLNK(os.lstat(place).st_mode)
             before = os.stat(place)  # noqa: PTH116
+            if is_link and stat.S_ISDIR(before.st_mode):
+                # What it leads to may be read; where it leads is what can be compared.
+                goal = os.fsencode(os.readlink(place))  # noqa: PTH115
+                return Input(path, len(goal), 0, blake3(goal).digest()), True
             if not stat.S_ISREG(before.st_mode):
                 return None
             digest = digest_of(place)
@@ -127,7 +160,9 @@ def _input(base: bytes, path: bytes) -> tuple[Input, bool] | None:
         if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
             break
     # Of one that is always being written the last look counts: its time will be later than any artifact's.
-    found = Input(path=path, size_bytes=after.st_size, mtime_ns=after.st_mtime_ns, digest=digest)
+    found = Input(
+        path=path, size_bytes=after.st_size, mtime_ns=recordable(after.st_mtime_ns), digest=digest
+    )
     return found, is_link
 
 
@@ -148,5 +183,7 @@ def _directories(base: bytes, files: Iterable[bytes]) -> dict[bytes, InputDirect
         except FileNotFoundError:
             continue
         listing = blake3(b"\0".join(sorted(inside))).digest()
-        found[path] = InputDirectory(path=path, mtime_ns=status.st_mtime_ns, listing=listing)
+        found[path] = InputDirectory(
+            path=path, mtime_ns=recordable(status.st_mtime_ns), listing=listing
+        )
     return found

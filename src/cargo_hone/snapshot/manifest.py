@@ -4,6 +4,9 @@ MessagePack, zstd-packed. It may come from a remote store, so nothing in it is b
 anything is unpacked, every path must stay inside of where it belongs, every index must lead somewhere.
 """
 
+import contextlib
+import re
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -11,6 +14,7 @@ import zstandard
 from msgspec import Meta
 
 from cargo_hone.errors import UsageProblem
+from cargo_hone.target.layout import LOCK_NAMES
 
 SCHEMA = 1
 MAX_PACKED_BYTES = 64 * 2**20
@@ -20,9 +24,12 @@ INLINE_BYTES = 4096
 
 Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Time = Annotated[int, Meta(ge=0, le=2**62)]
 Index = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
 Mode = Annotated[int, Meta(ge=0, le=0o7777)]
 NOBODY = -1
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LOCK_NAMES = frozenset(name.encode() for name in LOCK_NAMES)
 
 
 class File(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -34,7 +41,7 @@ class File(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     path: bytes
     mode: Mode
-    mtime_ns: Natural
+    mtime_ns: Time
     size_bytes: Natural
     digest: Digest
     unit: Index = NOBODY
@@ -48,7 +55,7 @@ class Directory(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     path: bytes
     mode: Mode
-    mtime_ns: Natural
+    mtime_ns: Time
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -63,8 +70,9 @@ class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One unit. `fingerprint` is its fingerprint directory; without it cargo compiles the unit again.
 
     `needs` and `inputs` are indices. `is_local`: a member's or a path dependency's. `watches_package`: a build script
-    that named nothing to watch, so that cargo looks at its whole package. `rooted` says why it is of no use in a
-    checkout at another path; "" where it is.
+    that named nothing to watch, so that cargo looks at its whole package; `watched` are directories that one named.
+    `rooted` says why it is of no use in a checkout at another path; "" where it is; `doubt` why it may not be what
+    these inputs make. `reads_files`: it uses a proc macro that may read files which no dep-info names.
     """
 
     label: str
@@ -75,6 +83,13 @@ class Unit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     needs: tuple[Natural, ...] = ()
     inputs: tuple[Natural, ...] = ()
     rooted: str = ""
+    watched: tuple[bytes, ...] = ()
+    reads_files: bool = False
+    doubt: str = ""
+
+
+ABSENT = b"\0" * 32
+"""The digest of an input that was not there: a build script watches a file that somebody may make."""
 
 
 class Input(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -82,7 +97,7 @@ class Input(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     path: bytes
     size_bytes: Natural
-    mtime_ns: Natural
+    mtime_ns: Time
     digest: Digest
 
 
@@ -90,7 +105,7 @@ class InputDirectory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A directory of the workspace; `listing` is the digest of the names in it that git does not ignore."""
 
     path: bytes
-    mtime_ns: Natural
+    mtime_ns: Time
     listing: Digest
 
 
@@ -107,12 +122,12 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     cpu: str = ""
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole of a snapshot but for the content of its larger files.
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to choose a snapshot by.
 
-    `workspace` and `target_dir` are absolute paths; `packages` maps the names of local packages to their directories,
-    relative to the workspace; `locks` are cargo's lock files. `commit`, `lock` (digest of Cargo.lock) and `flags`
-    only rank candidates.
+    `workspace`, `target_dir` (where cargo compiles) and `final_dir` (where the final artifacts go, the same one
+    unless the build-dir is split) are absolute paths. `commit`, `lock` (digest of Cargo.lock) and `flags` only rank
+    candidates.
     """
 
     schema: int
@@ -121,10 +136,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     project: str
     workspace: bytes
     target_dir: bytes
+    final_dir: bytes
     commit: str
     lock: str
     flags: str
     commands: tuple[tuple[str, ...], ...]
+
+
+class Manifest(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole of a snapshot but for the content of its larger files.
+
+    `packages` maps the names of local packages to their directories, relative to the workspace; `locks` are cargo's
+    lock files.
+    """
+
     packages: dict[str, bytes]
     locks: tuple[bytes, ...]
     files: tuple[File, ...]
@@ -140,6 +165,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return sum(file.size_bytes for file in self.files if file.twin == NOBODY)
 
 
+def recordable(time_ns: int) -> int:
+    """A file's time as a manifest can hold it: years 1970 to 2116."""
+    return min(max(time_ns, 0), 2**62)
+
+
 def encode(manifest: Manifest) -> bytes:
     """Pack a manifest."""
     raw = msgspec.msgpack.encode(manifest)
@@ -148,19 +178,46 @@ def encode(manifest: Manifest) -> bytes:
 
 def decode(packed: bytes, *, name: str) -> Manifest:
     """Unpack and check a manifest; `name` is what messages call it. Raises UsageProblem for anything else."""
-    try:
+    with _explained(name):
         manifest = msgspec.msgpack.decode(_unpacked(packed), type=Manifest)
-        _check_schema(manifest)
+        _check_schema(manifest.schema)
         _check_paths(manifest)
         _check_files(manifest)
         _check_units(manifest)
         _check_inputs(manifest)
+    return manifest
+
+
+def decode_head(packed: bytes, *, name: str) -> Manifest:
+    """Unpack what there is to choose by: a manifest without files, units and inputs. Raises UsageProblem.
+
+    Dozens of whole ones would take gigabytes.
+    """
+    with _explained(name):
+        head = msgspec.msgpack.decode(_unpacked(packed), type=Head)
+        _check_schema(head.schema)
+    return Manifest(
+        **msgspec.structs.asdict(head),
+        packages={},
+        locks=(),
+        files=(),
+        directories=(),
+        links=(),
+        units=(),
+        inputs=(),
+        input_directories=(),
+    )
+
+
+@contextlib.contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
     except (zstandard.ZstdError, msgspec.MsgspecError, ValueError) as error:
         raise UsageProblem(
             f"the snapshot {name} cannot be used: {error}",
             next_step="set it aside with `cargo hone snapshot verify --repair`, then save a new one",
         ) from error
-    return manifest
 
 
 def _unpacked(packed: bytes) -> bytes:
@@ -171,9 +228,9 @@ def _unpacked(packed: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(packed, max_output_size=MAX_UNPACKED_BYTES)
 
 
-def _check_schema(manifest: Manifest) -> None:
-    if manifest.schema != SCHEMA:
-        raise ValueError(f"it has the form {manifest.schema}, this cargo-hone reads {SCHEMA}")
+def _check_schema(schema: int) -> None:
+    if schema != SCHEMA:
+        raise ValueError(f"it has the form {schema}, this cargo-hone reads {SCHEMA}")
 
 
 def _check_paths(manifest: Manifest) -> None:
@@ -189,6 +246,11 @@ def _check_paths(manifest: Manifest) -> None:
         above = path.rpartition(b"/")[0]
         if above and above not in directories:
             raise ValueError(f"{path!r} lies below something that is not a directory")
+    for path in manifest.locks:
+        if path.rpartition(b"/")[2] not in _LOCK_NAMES:
+            raise ValueError(f"{path!r} is no lock file of cargo's")
+    if [one.path for one in manifest.directories] != sorted(directories):
+        raise ValueError("its directories are in disorder")
 
 
 def _check_files(manifest: Manifest) -> None:
@@ -206,6 +268,9 @@ def _check_units(manifest: Manifest) -> None:
     units, inputs = len(manifest.units), len(manifest.inputs)
     for unit in manifest.units:
         _check_inside(unit.fingerprint)
+        if any(map(CONTROL.search, (unit.label, unit.package, unit.rooted, unit.doubt))):
+            # They are shown on a terminal.
+            raise ValueError("the name of a unit has control characters")
         if any(i >= units for i in unit.needs) or any(i >= inputs for i in unit.inputs):
             raise ValueError(f"{unit.label} needs something that it has not")
     if any(link.unit >= units for link in manifest.links):
@@ -214,7 +279,8 @@ def _check_units(manifest: Manifest) -> None:
 
 def _check_inputs(manifest: Manifest) -> None:
     paths = [one.path for one in manifest.inputs]
-    for path in paths + [one.path for one in manifest.input_directories]:
+    watched = [path for unit in manifest.units for path in unit.watched]
+    for path in paths + watched + [one.path for one in manifest.input_directories]:
         climbs_late = b".." in path.split(b"/")[_climbs(path) :]
         if b"\0" in path or (climbs_late and not path.startswith(b"/")):
             raise ValueError(f"{path!r} is no path")

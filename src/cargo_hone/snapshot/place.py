@@ -10,16 +10,29 @@ from pathlib import Path
 from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cargo.toolchain import Toolchain
 
+_OF_ONE_REPOSITORY = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "COMMON_DIR", "NAMESPACE"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES"),
+    )
+)
+"""What git tells its hooks: there it would answer for that repository, whichever one is asked about."""
 _FLAGS = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A checkout with its target directory. `packages` are the local ones, members or not, by name."""
+    """A checkout with its target directory. `packages` are the local ones, members or not, by name.
+
+    `target_dir` is where cargo compiles, `final_dir` where final artifacts go: another one where the build-dir
+    is split. Those are links to what lies in the first, and each build makes them again, so they are not kept then.
+    """
 
     metadata: Metadata
     root: Path
     target_dir: Path
+    final_dir: Path
     packages: Mapping[str, Path]
     toolchain: Toolchain
     env: Mapping[str, str]
@@ -45,10 +58,12 @@ class Place:
     def relative(self, path: bytes) -> bytes:
         """Write an absolute path as manifests do: relative to the workspace where it lies in it or in a package."""
         base = os.fsencode(self.root)
+        if path == base:
+            return b"."
         if path.startswith(base + b"/"):
             return path[len(base) + 1 :]
         for package in self.packages.values():
-            if path.startswith(os.fsencode(package) + b"/"):
+            if (path + b"/").startswith(os.fsencode(package) + b"/"):
                 return os.path.relpath(path, base)
         return path
 
@@ -59,10 +74,12 @@ def place_of(metadata: Metadata, *, toolchain: Toolchain, env: Mapping[str, str]
     return Place(
         metadata=metadata,
         root=metadata.workspace_root,
-        target_dir=metadata.target_directory,
+        target_dir=metadata.build_directory,
+        final_dir=metadata.target_directory,
         packages={package.name: package.root for package in local},
         toolchain=toolchain,
-        env=env,
+        env={name: value for name, value in env.items() if name not in _OF_ONE_REPOSITORY}
+        | {"GIT_OPTIONAL_LOCKS": "0"},
     )
 
 

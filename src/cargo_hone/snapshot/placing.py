@@ -5,19 +5,17 @@ there is only leftovers to cargo.
 """
 
 import contextlib
-import errno
 import os
 import re
-import stat
 import threading
 from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cargo_hone.errors import UsageProblem
 from cargo_hone.files import operation
 from cargo_hone.snapshot import contents
+from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
 from cargo_hone.snapshot.objects import Seen, is_sound
@@ -29,8 +27,6 @@ _SESSION = re.compile(rb"(?:.*/)?incremental/[^/]+/s-[^/]+")
 _IN_SESSION = re.compile(rb"((?:.*/)?incremental/[^/]+/s-[^/]+)(?:/|$)")
 _UNFINISHED = b"-working"
 """rustc's own mark of a session that it must not use (and may delete)."""
-_UNIT = re.compile(rb"(.+)-[0-9a-f]{16}")
-_NO_LINK = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,13 +70,16 @@ class Placing:
         self._present = look(target_dir)
         self._seen = Seen(store).load() if self._links else {}
         self._lock = threading.Lock()
+        self._broken: set[bytes] = set()
+        self._linked: list[File] = []
         self._wanted = [
             number
             for number, file in enumerate(manifest.files)
             if (file.unit == NOBODY or file.unit not in self._without)
             and not (moved and _is_bound(file))
         ]
-        self._last = self._hash_files()
+        numbers = {file.path: number for number, file in enumerate(manifest.files)}
+        self._last = frozenset(numbers[path] for path in hash_files(numbers))
         self._staged = frozenset(
             directory.path
             for directory in manifest.directories
@@ -89,35 +88,22 @@ class Placing:
             and directory.path not in self._present.names
         )
 
-    def _hash_files(self) -> frozenset[int]:
-        """The files by which cargo knows that a unit's fingerprint is complete."""
-        files = {file.path: number for number, file in enumerate(self._manifest.files)}
-        return frozenset(number for path, number in files.items() if path + b".json" in files)
-
     def withdraw(self, local: Container[str]) -> int:
-        """Take away the hash files of units that are left out or will change. Returns how many. Raises OSError.
+        """Take away the hash files of what will change, and of what cargo must not believe any more (`doubtful`).
 
-        So go those of `local` packages that the snapshot does not know, also in target directories inside of this
-        one: sources get their recorded times back, and what was compiled from other contents meanwhile would be
-        younger than they are.
+        `local` are the names of all packages whose sources get other times. Returns how many. Raises OSError.
         """
-        same = self._unchanged_units()
-        mine = {unit.fingerprint: number for number, unit in enumerate(self._manifest.units)}
-        went: list[bytes] = []
-        for path in self._present.names:
-            if path + b".json" not in self._present.names:
-                continue
-            directory = path.rpartition(b"/")[0]
-            number = mine.get(directory)
-            if number in same or (number is None and _package_of(directory) not in local):
-                continue
-            operation.unlink(self._name(path))
-            went.append(path)
-        self._present = self._present.without(went)
-        return len(went)
+        going = doubtful(self._manifest, self._present, same=self._unchanged_units(), local=local)
+        for path in going:
+            operation.unlink(self._place_name(path))
+        self._present = self._present.without(going)
+        return len(going)
 
     def _unchanged_units(self) -> set[int]:
         changed = set(self._without)
+        for link in self._manifest.links:
+            if link.unit != NOBODY and self._present.links.get(link.path) != link.goal:
+                changed.add(link.unit)
         for number in self._wanted:
             file = self._manifest.files[number]
             if file.unit != NOBODY and not self._present.has(file, shift_ns=self._shift_ns):
@@ -126,16 +112,12 @@ class Placing:
 
     def place_all(self) -> None:
         """Write everything but the hash files. Raises OSError; UsageProblem where a link stands for a directory."""
+        require_no_links(self._manifest, self._present, self._target_dir)
+        self._present = clear(self._manifest, self._present, self._target_dir)
         for directory in self._manifest.directories:
-            status = self._present.names.get(directory.path)
-            if status is None:
+            if directory.path not in self._present.names:
                 with contextlib.suppress(FileExistsError):
                     operation.mkdir(self._name(directory.path))
-            elif not stat.S_ISDIR(status.st_mode):
-                raise UsageProblem(
-                    f"{self._name(directory.path)} is not a directory but a link or a file",
-                    next_step="remove it (or the whole target directory), then restore again",
-                )
         files = self._manifest.files
         first = [n for n in self._wanted if files[n].twin == NOBODY and n not in self._last]
         self._each(first)
@@ -144,7 +126,7 @@ class Placing:
                 self._place_twin(files[number])
         for link in self._manifest.links:
             if link.unit not in self._without and link.path not in self._present.names:
-                operation.symlink(link.goal, os.fsencode(self._target_dir) + b"/" + link.path)
+                operation.symlink(link.goal, os.fsencode(self._name(link.path)))
 
     def complete(self) -> None:
         """Write the hash files of units all of whose files are there, then the directories' times. Raises OSError."""
@@ -156,9 +138,10 @@ class Placing:
                 if self._manifest.files[n].unit not in damaged
             ]
         )
-        for session in self._staged:
+        for session in self._staged - self._broken:
+            # One that lacks a file keeps its unfinished name: rustc deletes it.
             operation.rename(Path(self._name(session)), Path(self._place_name(session)))
-        self._staged = frozenset()
+        self._staged = self._staged & self._broken
         for directory in reversed(self._manifest.directories):
             operation.set_times(self._name(directory.path), directory.mtime_ns + self._shift_ns)
         if self._links:
@@ -192,13 +175,14 @@ class Placing:
         try:
             was_linked = self._write(file, goal)
         except Damaged as error:
-            # Out of the way, so that the next save keeps it anew.
-            self._store.set_aside(self._store.pack_path(file.digest))
             with self._lock:
                 placed.damaged.setdefault(file.unit, f"{_shown(file.path)}: {error}")
+                if match := _IN_SESSION.match(file.path):
+                    self._broken.add(match[1])
             return
         with self._lock:
             if was_linked:
+                self._linked.append(file)
                 placed.linked += 1
                 placed.linked_bytes += file.size_bytes
             else:
@@ -212,7 +196,7 @@ class Placing:
             contents.write_file(goal, file.inline, mode=file.mode, mtime_ns=mtime_ns)
             return False
         if not file.linkable:
-            contents.unpack(self._store, file, goal, mtime_ns=mtime_ns)
+            self._unpack(file, goal, mtime_ns=mtime_ns)
             return False
         wanted = contents.wanted_object(file)
         if self._links:
@@ -221,32 +205,40 @@ class Placing:
                     try:
                         operation.link(self._store.object_path(wanted.key), goal)
                     except OSError as error:
-                        if error.errno not in _NO_LINK:
+                        if error.errno not in contents.NO_LINK:
                             raise
                     else:
                         return True
                 case False:
+                    # Out of the way, so that the next save keeps it anew.
                     self._store.set_aside(self._store.object_path(wanted.key))
-                    raise Damaged("the object in the store was changed by somebody")
                 case None:
                     pass
         self._copy(file, goal, mtime_ns=mtime_ns)
         return False
 
     def _copy(self, file: File, goal: str, *, mtime_ns: int) -> None:
-        source = self._store.object_path(contents.wanted_object(file).key)
-        if not os.path.lexists(source):
-            contents.unpack(self._store, file, goal, mtime_ns=mtime_ns)
-            return
-        digest = contents.copy_file(source, goal, mode=file.mode, mtime_ns=mtime_ns)
-        if digest != file.digest:
+        source = self._store.object_path(_key(file))
+        if os.path.lexists(source):
+            digest = contents.copy_file(source, goal, mode=file.mode, mtime_ns=mtime_ns)
+            if digest == file.digest:
+                return
             operation.unlink(goal)
             self._store.set_aside(source)
-            raise Damaged("the object in the store was changed by somebody")
+        self._unpack(file, goal, mtime_ns=mtime_ns)
+
+    def _unpack(self, file: File, goal: str, *, mtime_ns: int) -> None:
+        try:
+            contents.unpack(self._store, file, goal, mtime_ns=mtime_ns)
+        except Damaged:
+            self._store.set_aside(self._store.pack_path(file.digest))
+            raise
 
     def _place_twin(self, file: File) -> None:
         first = self._manifest.files[file.twin]
         if first.unit in self._without or first.unit in self.placed.damaged:
+            if match := _IN_SESSION.match(file.path):
+                self._broken.add(match[1])
             return
         goal, source = self._name(file.path), self._name(first.path)
         there = self._present.names.get(file.path)
@@ -258,7 +250,7 @@ class Placing:
         try:
             operation.link(source, goal)
         except OSError as error:
-            if error.errno not in _NO_LINK:
+            if error.errno not in contents.NO_LINK:
                 raise
             contents.copy_file(
                 source, goal, mode=file.mode, mtime_ns=file.mtime_ns + self._shift_ns
@@ -267,14 +259,10 @@ class Placing:
     def _note(self) -> None:
         """A link changed the inode's ctime: remember the new one, so that nobody hashes it for that."""
         fresh: list[tuple[bytes, int, int]] = []
-        for number in self._wanted:
-            file = self._manifest.files[number]
-            if file.linkable and file.twin == NOBODY:
-                key = contents.wanted_object(file).key
-                if key in self._seen:
-                    status = os.lstat(self._name(file.path))
-                    if status.st_ino == self._seen[key][0]:
-                        fresh.append((key, status.st_ino, status.st_ctime_ns))
+        for file in self._linked:
+            with contextlib.suppress(FileNotFoundError):
+                status = os.lstat(self._name(file.path))
+                fresh.append((_key(file), status.st_ino, status.st_ctime_ns))
         Seen(self._store).note(fresh)
 
     def _name(self, path: bytes) -> str:
@@ -294,13 +282,8 @@ def _is_bound(file: File) -> bool:
     return file.unit == NOBODY and file.path.endswith(b".d") and b"/deps/" not in file.path
 
 
-def _package_of(fingerprint: bytes) -> str:
-    """The package of a fingerprint directory, in either of cargo's layouts; "" where it is none."""
-    parts = fingerprint.split(b"/")
-    match = _UNIT.fullmatch(parts[-1])
-    if match is not None:
-        return match[1].decode(errors="replace")
-    return parts[-3].decode(errors="replace") if len(parts) > 2 else ""
+def _key(file: File) -> bytes:
+    return contents.wanted_object(file).key
 
 
 def _shown(path: bytes) -> str:

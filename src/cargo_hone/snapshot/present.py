@@ -1,5 +1,6 @@
 """What a target directory has before a restore."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -12,9 +13,10 @@ from cargo_hone.snapshot.manifest import File
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """What a target directory has: the status of each name, relative to it."""
+    """What a target directory has: the status of each name, relative to it, and what symbolic links say."""
 
     names: Mapping[bytes, os.stat_result]
+    links: Mapping[bytes, bytes]
 
     def has(self, file: File, *, shift_ns: int) -> bool:
         """Whether a file is there as it would be written."""
@@ -30,13 +32,22 @@ class Present:
     def without(self, gone: Iterable[bytes]) -> "Present":
         """The same after these names have gone."""
         names = set(gone)
-        return Present(names={path: s for path, s in self.names.items() if path not in names})
+        return Present(
+            names={path: s for path, s in self.names.items() if path not in names},
+            links={path: goal for path, goal in self.links.items() if path not in names},
+        )
 
 
 def look(target_dir: str) -> Present:
     """Walk a target directory. Raises OSError."""
     start = len(os.fsencode(target_dir)) + 1
     names: dict[bytes, os.stat_result] = {}
+    links: dict[bytes, bytes] = {}
     for entry in entries(Path(target_dir)):
-        names[os.fsencode(entry.path)[start:]] = entry.stat(follow_symlinks=False)
-    return Present(names=names)
+        # Not under cargo's locks: programs that run from here write files, and delete them.
+        with contextlib.suppress(FileNotFoundError):
+            path = os.fsencode(entry.path)[start:]
+            names[path] = entry.stat(follow_symlinks=False)
+            if entry.is_symlink():
+                links[path] = os.fsencode(os.readlink(entry.path))  # noqa: PTH115
+    return Present(names=names, links=links)

@@ -4,7 +4,9 @@ Credentials come from the environment or the platform's own chain, never from a 
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,14 @@ _FORMS = (
     "s3://BUCKET/PREFIX?region=R&endpoint=URL, gcs://BUCKET/PREFIX, azblob://CONTAINER/PREFIX?endpoint=URL,"
     " redis://HOST:PORT/PREFIX, https://HOST/PATH (WebDAV), or a directory"
 )
-_ATTEMPTS = 3
+_TRIES = 4
+_PAUSE_S = 0.2
+_PATIENCE_S = 4.0
+"""What failed only after that time is not tried again: a Redis that is gone is looked for during 9 s (OpenDAL 0.47)."""
+_ANSWER_S = 5.0
+"""For an answer that is small."""
+_TRANSFER_S = 60.0
+"""For a part of a file to come or go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +101,7 @@ class Remote:
 
     def __init__(self, address: Address) -> None:
         import opendal  # noqa: PLC0415 - 20 ms that nobody else shall pay
-        from opendal.layers import RetryLayer  # noqa: PLC0415
+        from opendal.layers import TimeoutLayer  # noqa: PLC0415
 
         self.shown = address.shown
         self._errors: Any = opendal.exceptions
@@ -102,69 +111,88 @@ class Remote:
             for one in vars(opendal.exceptions).values()
             if isinstance(one, type) and issubclass(one, Exception)
         )
-        with self._explained("open"):
-            operator = opendal.Operator(address.service, **address.options)
-            self._operator: Any = operator.layer(RetryLayer(max_times=_ATTEMPTS))
-        self._can_list = bool(self._operator.capability().list)
+        self._transient = (opendal.exceptions.Unexpected, opendal.exceptions.RateLimited)
+        with self._explained("reach"):
+            self._operator: Any = opendal.Operator(address.service, **address.options).layer(
+                TimeoutLayer(timeout=_ANSWER_S, io_timeout=_TRANSFER_S)
+            )
+            with contextlib.suppress(self._errors.PermissionDenied):
+                # So that whoever is not there is found out in seconds.
+                self._tried(lambda: self._operator.exists("v1/form"))
+        self.can_list = bool(self._operator.capability().list)
 
     def has(self, name: str) -> bool:
         """Whether there is something of that name. Raises Unavailable."""
         with self._explained("look into"):
-            return bool(self._operator.exists(name))
+            return bool(self._tried(lambda: self._operator.exists(name)))
 
     def get(self, name: str, *, limit_bytes: int) -> bytes | None:
         """Return what has that name; None where there is nothing. Raises Unavailable, also where it is too large."""
         with self._explained("read from"):
             try:
-                size_bytes = int(self._operator.stat(name).content_length)
+                size_bytes = int(self._tried(lambda: self._operator.stat(name)).content_length)
                 if size_bytes > limit_bytes:
                     raise Unavailable(
                         f"{name} in {self.shown} is larger than it should be",
-                        next_step="look at who writes there; then save and push anew",
+                        next_step="look at who writes there; then push again: cargo hone snapshot push --again",
                     )
-                return bytes(self._operator.read(name))
+                return bytes(self._tried(lambda: self._operator.read(name)))
             except self._errors.NotFound:
                 return None
 
     def put(self, name: str, content: bytes) -> None:
         """Write in one step. Raises Unavailable."""
         with self._explained("write to"):
-            self._operator.write(name, content)
+            self._tried(lambda: self._operator.write(name, content))
 
     def names(self, prefix: str) -> list[str] | None:
         """List what lies below a prefix that ends with a slash; None where such a remote cannot list."""
-        if not self._can_list:
+        if not self.can_list:
             return None
         with self._explained("look into"):
             try:
-                return sorted(
-                    entry.path for entry in self._operator.scan(prefix) if entry.path[-1:] != "/"
-                )
+                found = self._tried(lambda: list(self._operator.scan(prefix)))
+                return sorted(entry.path for entry in found if entry.path[-1:] != "/")
             except self._errors.NotFound:
                 return []
+
+    def _tried(self, ask: Callable[[], Any]) -> Any:
+        """Ask again, a few times and for a short time, where the error may pass."""
+        started_s = time.monotonic()
+        for left in reversed(range(_TRIES)):
+            try:
+                return ask()
+            except self._transient:
+                if not left or time.monotonic() - started_s > _PATIENCE_S:
+                    raise
+            time.sleep(_PAUSE_S * 2 ** (_TRIES - 1 - left))
+        raise AssertionError("unreachable")
 
     @contextlib.contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except self._errors.NotFound:
-            raise
-        except self._errors.PermissionDenied as error:
-            raise Unavailable(
-                f"cannot {doing} {self.shown}: permission denied",
-                next_step="check the credentials in the environment (a fork's pull request may only pull)",
-                detail=str(error),
-            ) from error
         except self._all_errors as error:
-            raise Unavailable(
-                f"cannot {doing} {self.shown}: {_reason(error)}",
-                next_step="check that it runs and that the address is right, then run again",
-                detail=str(error).partition("\nBacktrace:")[0].strip(),
-            ) from error
+            raise self._problem(error, doing) from error
+
+    def _problem(self, error: Exception, doing: str) -> Unavailable:
+        reason = _reason(error)
+        denied = isinstance(error, self._errors.PermissionDenied) or "noperm" in reason.lower()
+        return Unavailable(
+            f"cannot {doing} {self.shown}: {'permission denied' if denied else reason}",
+            next_step="check the credentials in the environment (a fork's pull request may only pull)"
+            if denied
+            else "check that it runs and that the address is right, then run again",
+            detail=str(error).partition("\nBacktrace:")[0].strip(),
+        )
 
 
 def _reason(error: Exception) -> str:
     """OpenDAL's first line names the operation; the source below it says what happened."""
     text = str(error).partition("\nBacktrace:")[0]
+    if "operation timeout reached" in text:
+        return "it does not answer"
+    if said := re.search(r'message: "([^"]+)"|response: Parts \{ (status: \d+)', text):
+        return said[1] or f"it answers with {said[2]}"
     source = text.partition("\nSource:\n")[2].strip()
     return (source or text).splitlines()[0].strip()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cargo_hone.errors import Busy, Unavailable
+from cargo_hone.errors import Busy, Unavailable, UsageProblem
 from cargo_hone.files import operation
 from cargo_hone.files.failure import explained
 from cargo_hone.files.lock import try_exclusive
@@ -19,10 +19,11 @@ from cargo_hone.snapshot.comparison import (
     spoiled,
     with_dependents,
 )
-from cargo_hone.snapshot.inputs import Scan, scan
+from cargo_hone.snapshot.inputs import Scan, absolute, scan
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.place import Place
 from cargo_hone.snapshot.placing import Placed, Placing
+from cargo_hone.snapshot.sources import below
 from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.target import mounts, proof
 from cargo_hone.target.layout import LayoutKind, read_layout
@@ -69,12 +70,17 @@ def restore(
     `wait_s`, UsageProblem where something in it is a link.
     """
     started_s = time.perf_counter()
-    _require_possible(place.target_dir)
+    _require_possible(place)
     with (
         explained("restore", place.target_dir),
         store.shared(),
         _locked(place.target_dir, manifest, wait_s=wait_s),
     ):
+        if not os.path.lexists(saved.path):
+            raise UsageProblem(
+                f"the snapshot {saved.id} is not there any more: somebody has pruned the store",
+                next_step="restore again, which takes another one: cargo hone snapshot restore",
+            )
         scanned = _scanned(place, manifest)
         changes = compare(manifest, scanned)
         moved = _is_elsewhere(place, manifest)
@@ -118,12 +124,13 @@ def restore(
 
 
 def _is_elsewhere(place: Place, manifest: Manifest) -> bool:
-    here = os.fsencode(place.root), os.fsencode(place.target_dir)
-    return here != (manifest.workspace, manifest.target_dir)
+    here = tuple(map(os.fsencode, (place.root, place.target_dir, place.final_dir)))
+    return here != (manifest.workspace, manifest.target_dir, manifest.final_dir)
 
 
 def _left_out(manifest: Manifest, changes: Changes, *, moved: bool) -> dict[int, str]:
-    found = spoiled(manifest, changes)
+    found = {number: unit.doubt for number, unit in enumerate(manifest.units) if unit.doubt}
+    found |= spoiled(manifest, changes)
     if moved:
         for number, unit in enumerate(manifest.units):
             if unit.rooted:
@@ -136,9 +143,17 @@ def _scanned(place: Place, manifest: Manifest) -> Scan:
         place.root,
         packages=place.packages.values(),
         env=place.env,
-        without=(place.target_dir,),
-        also=(one.path for one in manifest.inputs),
+        without=(place.target_dir, place.final_dir),
+        also={one.path for one in manifest.inputs} | set(_watched(place, manifest)),
     )
+
+
+def _watched(place: Place, manifest: Manifest) -> Iterator[bytes]:
+    """What lies now below the directories that build scripts watch: git may ignore it."""
+    base = os.fsencode(place.root)
+    for directory in {directory for unit in manifest.units for directory in unit.watched}:
+        there = os.path.normpath(absolute(base, directory))
+        yield from map(place.relative, below(there))
 
 
 def _compiled(manifest: Manifest, units: dict[int, str]) -> tuple[Compiled, ...]:
@@ -152,11 +167,12 @@ def _compiled(manifest: Manifest, units: dict[int, str]) -> tuple[Compiled, ...]
     )
 
 
-def _require_possible(target_dir: Path) -> None:
+def _require_possible(place: Place) -> None:
     """Refuse a place that is not a target directory, nor could become one."""
+    target_dir = place.target_dir
     if not os.path.lexists(target_dir):
         return
-    layout = read_layout(target_dir)
+    layout = read_layout(target_dir, final_root=place.final_dir)
     reason = "it is a symbolic link" if target_dir.is_symlink() else ""
     if not reason and layout.kind is not LayoutKind.EMPTY:
         reason = proof.refusal(target_dir, layout)
@@ -177,6 +193,11 @@ def _locked(target_dir: Path, manifest: Manifest, *, wait_s: float) -> Iterator[
     mine = [target_dir / os.fsdecode(path) for path in manifest.locks]
     for path in mine:
         for directory in reversed(path.parents):
+            if directory.is_symlink() and directory.is_relative_to(target_dir):
+                raise UsageProblem(
+                    f"{directory} is a symbolic link: what is written there would lie elsewhere",
+                    next_step="remove it (or the whole target directory), then restore again",
+                )
             if not directory.is_dir():
                 with contextlib.suppress(FileExistsError):
                     operation.mkdir(directory)

@@ -4,16 +4,20 @@ A path comes into a unit through variables that rustc notes (`env!`), through pr
 through what a build script wrote. `include!` of a file below such a path takes the content, not the path.
 """
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
+from cargo_hone.snapshot.macros import Macros
 from cargo_hone.snapshot.sources import Sources
 from cargo_hone.target.graph import Graph
-from cargo_hone.target.units import Mode, TargetKind, Unit
+from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 _CHUNK_BYTES = 2**22
 _OUTPUTS = ("output", "stdout")
+_CARGO_WRITES = ("root-output", "stderr", "invoked.timestamp")
 
 
 def rooted(
@@ -22,7 +26,7 @@ def rooted(
     *,
     roots: Sequence[bytes],
     graph: Graph,
-    macros: Mapping[str, str],
+    macros: Macros,
     is_local: bool,
 ) -> str:
     """Say why `unit` cannot be used in another place; "" where nothing ties it to this one.
@@ -37,9 +41,43 @@ def rooted(
             reason = _use_of(name, sources)
             if reason:
                 return reason
-    if is_local:
+    if is_local or _has_build_script(unit, graph):
+        # cargo tells a macro the path of the package, and of OUT_DIR where there is a build script.
         return _macro_of(unit, graph, macros)
     return ""
+
+
+def path_forms(paths: Iterable[Path]) -> tuple[bytes, ...]:
+    """How the paths of a checkout may look in what was made from them: as they are, resolved, escaped."""
+    found: dict[bytes, None] = {}
+    for path in paths:
+        for one in (os.fspath(path), os.path.realpath(path)):
+            raw = os.fsencode(one)
+            found[raw] = None
+            found[raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"')] = None
+            found[quote(raw).encode()] = None
+    return tuple(found)
+
+
+def macros_of(unit: Unit, graph: Graph, names: Container[str]) -> frozenset[str]:
+    """The proc macros among `names` that a unit may call: its own, and those that its libraries pass on."""
+    found: set[str] = set()
+    seen: set[UnitId] = set()
+    pending = list(graph.needs[unit.id])
+    while pending:
+        unit_id = pending.pop()
+        if unit_id in seen:
+            continue
+        seen.add(unit_id)
+        if unit_id.package in names:
+            found.add(unit_id.package)
+        elif graph.units[unit_id].kind is not TargetKind.BUILD_SCRIPT:
+            pending += graph.needs[unit_id]
+    return frozenset(found)
+
+
+def _has_build_script(unit: Unit, graph: Graph) -> bool:
+    return any(graph.units[o].kind is TargetKind.BUILD_SCRIPT for o in graph.needs[unit.id])
 
 
 def _use_of(name: bytes, sources: Sources) -> str:
@@ -51,11 +89,14 @@ def _use_of(name: bytes, sources: Sources) -> str:
         rb'"' + re.escape(name) + rb'"'
     )
     uses = includes = 0
+    any_name = re.compile(rb"\b(?:option_)?env!\s*[(\[{]\s*[^\"\s]")
     for path in sorted(sources.read):
         try:
             text = Path(path.decode(errors="surrogateescape")).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return f"it has the path in {shown}, and its source {path.decode(errors='replace')} is gone"
+        if any_name.search(text):
+            return f"it has the path in {shown}, and an `env!` whose name is computed"
         uses += len(any_use.findall(text))
         includes += len(included.findall(text))
     if uses == 0:
@@ -63,9 +104,11 @@ def _use_of(name: bytes, sources: Sources) -> str:
     return "" if uses == includes else f'it uses `env!("{shown}")` for more than an include'
 
 
-def _macro_of(unit: Unit, graph: Graph, macros: Mapping[str, str]) -> str:
-    for name in sorted({other.package for other in graph.needs[unit.id]} & macros.keys()):
-        return f"it uses the proc macro {name}, which may read the path: {macros[name]}"
+def _macro_of(unit: Unit, graph: Graph, macros: Macros) -> str:
+    if graph.unresolved.get(unit.id):
+        return "what it was compiled against cannot be told, and so not which proc macros it uses"
+    for name in sorted(macros_of(unit, graph, macros.names) & macros.seeing.keys()):
+        return f"it uses the proc macro {name}, which may read the path: {macros.seeing[name]}"
     return ""
 
 
@@ -74,9 +117,11 @@ def _written(unit: Unit, roots: Sequence[bytes]) -> str:
     directory = f"{unit.build_tree[0].path}/" if unit.build_tree else ""
     for entry in unit.build_tree:
         inner = entry.path.removeprefix(directory)
-        if entry.is_directory or inner in {"root-output", "stderr", "invoked.timestamp"}:
+        # v1 keeps what cargo notes about the run beside out/, v2 in run/.
+        noted = "" if inner.startswith("out/") else inner.removeprefix("run/")
+        if entry.is_directory or noted in _CARGO_WRITES:
             continue
-        ignored = f"{directory}out".encode() if inner in _OUTPUTS else b""
+        ignored = os.fsencode(f"{directory}out") if noted in _OUTPUTS else b""
         path = Path(entry.path)
         if path.is_symlink():
             target = bytes(path.readlink())

@@ -4,19 +4,22 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+import msgspec
 
 from cargo_hone.errors import Unavailable
 from cargo_hone.files.failure import explained
 from cargo_hone.snapshot import manifest
 from cargo_hone.snapshot.capture import live_part
+from cargo_hone.snapshot.comparison import doubts
 from cargo_hone.snapshot.inputs import Scan, scan
 from cargo_hone.snapshot.key import cargo_home, machine_key, project_of
 from cargo_hone.snapshot.macros import unsafe_macros
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.place import Place
-from cargo_hone.snapshot.rooted import rooted
+from cargo_hone.snapshot.rooted import macros_of, path_forms, rooted
 from cargo_hone.snapshot.sources import Sources, is_local, read_sources
 from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.snapshot.tree import keep, read_tree
@@ -57,26 +60,46 @@ def save(
     holds a lock for longer than `wait_s`.
     """
     started_s = time.perf_counter()
-    found = examine(place.target_dir)
+    found = examine(place.target_dir, final_root=place.final_dir)
     if isinstance(found, Untouchable):
         raise _nothing(found)
     with store.shared(), locked(found, wait_s=wait_s), explained("save", place.target_dir):
-        layout = examine(place.target_dir)
+        layout = examine(place.target_dir, final_root=place.final_dir)
         if isinstance(layout, Untouchable):
             raise _nothing(layout)
         state = read_state(layout)
         units, kept = live_part(state, judge(state.graph, premises))
         sources = _sources(units, place)
+        watched = {place.relative(path) for source in sources.values() for path in source.files}
         scanned = scan(
             place.root,
             packages=place.packages.values(),
             env=place.env,
-            without=(place.target_dir,),
-            also={place.relative(path) for source in sources.values() for path in source.files},
+            without=(place.target_dir, place.final_dir),
+            also=watched,
         )
+        absent = {
+            path: manifest.Input(path, 0, 0, manifest.ABSENT)
+            for path in watched - scanned.files.keys()
+        }
+        inputs = {**scanned.files, **absent}
         numbers = {unit.id: number for number, unit in enumerate(units)}
         tree = read_tree(kept, place.target_dir, numbers)
         added_bytes, files = keep(tree, store)
+        packages = {
+            name: os.fsencode(os.path.relpath(path, place.root))
+            for name, path in place.packages.items()
+        }
+        recorded = tuple(
+            _units(
+                units,
+                place=place,
+                graph=state.graph,
+                sources=sources,
+                inputs=inputs,
+                harmless=harmless,
+            )
+        )
         made = Manifest(
             schema=manifest.SCHEMA,
             created_ns=time.time_ns(),
@@ -86,31 +109,25 @@ def save(
             project=project_of(place.root, env=place.env),
             workspace=os.fsencode(place.root),
             target_dir=os.fsencode(place.target_dir),
+            final_dir=os.fsencode(place.final_dir),
             commit=revision.read(place.root, env=place.env).commit or "",
             lock=place.lock_digest,
             flags=place.flags_digest,
             commands=tuple(commands),
-            packages={
-                name: os.fsencode(os.path.relpath(path, place.root))
-                for name, path in place.packages.items()
-            },
+            packages=packages,
             locks=tuple(
-                os.fsencode(path.relative_to(place.target_dir)) for path in lock_files(layout)
+                os.fsencode(path.relative_to(place.target_dir))
+                for path in lock_files(layout)
+                if path.is_relative_to(place.target_dir)
             ),
             files=files,
             directories=tree.directories,
             links=tree.links,
-            units=tuple(
-                _units(
-                    units,
-                    place=place,
-                    graph=state.graph,
-                    sources=sources,
-                    scanned=scanned,
-                    harmless=harmless,
-                )
+            # Units count their inputs among all of these.
+            units=_without_doubt(
+                recorded, units, scanned=replace(scanned, files=inputs), packages=packages
             ),
-            inputs=tuple(scanned.files.values()),
+            inputs=tuple(inputs.values()),
             input_directories=tuple(scanned.directories.values()),
         )
         saved = store.put_manifest(made, id_=_new_id())
@@ -140,7 +157,7 @@ def _nothing(found: Untouchable) -> Unavailable:
 
 
 def _sources(units: Iterable[Unit], place: Place) -> dict[UnitId, Sources]:
-    without = (cargo_home(place.env), place.target_dir)
+    without = (cargo_home(place.env), place.target_dir, place.final_dir)
     return {
         unit.id: read_sources(
             unit,
@@ -158,34 +175,60 @@ def _units(
     place: Place,
     graph: Graph,
     sources: Mapping[UnitId, Sources],
-    scanned: Scan,
+    inputs: Iterable[bytes],
     harmless: Iterable[str],
 ) -> Iterator[manifest.Unit]:
-    inputs = {path: number for number, path in enumerate(scanned.files)}
+    places = {path: number for number, path in enumerate(inputs)}
     numbers = {unit.id: number for number, unit in enumerate(units)}
     start = len(os.fsencode(place.target_dir)) + 1
-    roots = (os.fsencode(place.root), os.fsencode(place.target_dir))
+    roots = path_forms((place.root, place.target_dir, place.final_dir))
     macros = unsafe_macros(place.metadata, harmless=harmless)
     for unit in units:
         read = map(place.relative, sources[unit.id].files)
         local = is_local(unit, place.packages)
         yield manifest.Unit(
-            label=unit.label,
+            label=_printable(unit.label),
             package=unit.id.package,
             fingerprint=os.fsencode(unit.fingerprint_tree[0].path)[start:],
             is_local=local,
             watches_package=sources[unit.id].watches_package,
             needs=tuple(sorted(numbers[o] for o in graph.needs[unit.id] if o in numbers)),
-            inputs=tuple(sorted(inputs[path] for path in read if path in inputs)),
-            rooted=rooted(
-                unit,
-                sources[unit.id],
-                roots=roots,
-                graph=graph,
-                macros=macros,
-                is_local=local,
+            inputs=tuple(sorted(places[path] for path in read)),
+            rooted=_printable(
+                rooted(
+                    unit,
+                    sources[unit.id],
+                    roots=roots,
+                    graph=graph,
+                    macros=macros,
+                    is_local=local,
+                )
             ),
+            watched=tuple(sorted(map(place.relative, sources[unit.id].directories))),
+            reads_files=local and bool(macros_of(unit, graph, macros.names) & macros.reading),
         )
+
+
+def _printable(text: str) -> str:
+    """A text as a manifest can hold it: names of files may have anything in them."""
+    return manifest.CONTROL.sub("?", text.encode(errors="backslashreplace").decode())
+
+
+def _without_doubt(
+    recorded: Sequence[manifest.Unit],
+    units: Sequence[Unit],
+    *,
+    scanned: Scan,
+    packages: Mapping[str, bytes],
+) -> tuple[manifest.Unit, ...]:
+    """Note what is in doubt: it will be compiled again wherever the snapshot is restored."""
+    found = doubts(
+        recorded, [unit.started_ns for unit in units], scanned=scanned, packages=packages
+    )
+    return tuple(
+        msgspec.structs.replace(unit, doubt=_printable(found.get(number, "")))
+        for number, unit in enumerate(recorded)
+    )
 
 
 def _new_id() -> str:

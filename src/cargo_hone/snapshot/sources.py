@@ -20,11 +20,12 @@ _MOST_WATCHED = 20_000
 class Sources:
     """`files` are absolute paths that cargo looks at, `read` all that rustc read.
 
-    `env` are the variables that rustc noted as read, with their values. `watches_package`: a build script that said
-    nothing about what it reads.
+    `directories` are those that cargo looks through for a build script. `env` are the variables that rustc noted as
+    read, with their values. `watches_package`: a build script that said nothing about what it reads.
     """
 
     files: frozenset[bytes]
+    directories: frozenset[bytes] = frozenset()
     read: frozenset[bytes] = frozenset()
     env: tuple[tuple[bytes, bytes], ...] = ()
     watches_package: bool = False
@@ -42,7 +43,9 @@ def read_sources(
     if unit.kind is TargetKind.BUILD_SCRIPT and unit.mode is Mode.RUN:
         watched = _watched(unit, package=package)
         return replace(
-            watched, files=frozenset(p for p in watched.files if not p.startswith(beside))
+            watched,
+            files=frozenset(p for p in watched.files if not p.startswith(beside)),
+            directories=frozenset(p for p in watched.directories if not p.startswith(beside)),
         )
     files: set[bytes] = set()
     env: list[tuple[bytes, bytes]] = []
@@ -108,28 +111,39 @@ def _watched(unit: Unit, *, package: Path | None) -> Sources:
     directory = f"{unit.build_tree[0].path}/" if unit.build_tree else ""
     for entry in unit.build_tree:
         # v1 keeps the script's output in `output`, v2 in `stdout` beside `out/`.
-        if entry.path.removeprefix(directory) in {"output", "stdout"} and not entry.is_directory:
+        noted = entry.path.removeprefix(directory).removeprefix("run/")
+        if noted in {"output", "stdout"} and not entry.is_directory:
             said = _WATCH.findall(_content(entry.path))
-            files = {
-                path
-                for kind, value in said
-                if kind == b"changed" and value
-                for path in _below(value, package)
-            }
-            return Sources(files=frozenset(files), watches_package=not said)
+            files: set[bytes] = set()
+            directories: set[bytes] = set()
+            for kind, value in said:
+                place = _place(value, package) if kind == b"changed" and value else None
+                if place is None:
+                    continue
+                if os.path.isdir(place):  # noqa: PTH112 - bytes have no Path
+                    directories.add(place)
+                    files.update(below(place))
+                else:
+                    files.add(place)
+            return Sources(
+                files=frozenset(files),
+                directories=frozenset(directories),
+                watches_package=not said,
+            )
     return Sources(files=frozenset(), watches_package=True)
 
 
-def _below(value: bytes, package: Path | None) -> Iterator[bytes]:
+def _place(value: bytes, package: Path | None) -> bytes | None:
     if not value.startswith(b"/"):
         if package is None:
-            return
+            return None
         value = os.fsencode(package) + b"/" + value
-    path = os.path.normpath(value)
-    if not os.path.isdir(path):  # noqa: PTH112 - bytes have no Path
-        yield path
-        return
-    for number, entry in enumerate(entries(Path(os.fsdecode(path)))):
+    return os.path.normpath(value)
+
+
+def below(directory: bytes) -> Iterator[bytes]:
+    """The files below a directory that a build script watches, 20,000 at most: cargo looks at each at every build."""
+    for number, entry in enumerate(entries(Path(os.fsdecode(directory)))):
         if number >= _MOST_WATCHED:
             return
         if entry.is_file(follow_symlinks=True):

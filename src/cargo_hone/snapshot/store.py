@@ -25,7 +25,7 @@ from cargo_hone.errors import UsageProblem
 from cargo_hone.files import atomic, operation
 from cargo_hone.files.failure import explained
 from cargo_hone.files.lock import locked
-from cargo_hone.snapshot.manifest import Manifest, decode, encode
+from cargo_hone.snapshot.manifest import Manifest, decode, decode_head, encode
 
 _FORM = b"1\n"
 _WAIT_S = 600.0
@@ -109,13 +109,20 @@ class Store:
 
     def load(self, saved: Saved) -> Manifest:
         """Read a manifest. Raises UsageProblem where it is damaged, Unavailable where it cannot be read."""
+        return decode(self._packed(saved), name=saved.id)
+
+    def load_head(self, saved: Saved) -> Manifest:
+        """Read of a manifest what there is to choose by. Raises as `load` does."""
+        return decode_head(self._packed(saved), name=saved.id)
+
+    def _packed(self, saved: Saved) -> bytes:
         packed = atomic.read(saved.path)
         if packed is None:
             raise UsageProblem(
                 f"the snapshot {saved.id} is not there any more",
                 next_step="see which there are: cargo hone snapshot list",
             )
-        return decode(packed, name=saved.id)
+        return packed
 
     def put_manifest(self, manifest: Manifest, *, id_: str) -> Saved:
         """Keep a manifest, whose content must be in the store. Raises Unavailable."""

@@ -1,6 +1,8 @@
 """Modification times of sources: the recorded one where the content is the recorded one, "now" where not."""
 
+import contextlib
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,10 +10,12 @@ from pathlib import Path
 
 from cargo_hone.files import operation
 from cargo_hone.snapshot.comparison import Changes
-from cargo_hone.snapshot.inputs import Scan, absolute
-from cargo_hone.snapshot.manifest import NOBODY, Manifest
+from cargo_hone.snapshot.inputs import Ours, Scan, absolute
+from cargo_hone.snapshot.manifest import NOBODY, Input, Manifest, recordable
 
 _MARGIN_NS = 2 * 10**9
+_MADE = re.compile(rb"(?:.*/)?build/[^/]+-[0-9a-f]{16}/out/")
+"""What build scripts wrote, in v1; v2 keeps that in directories of any unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +29,13 @@ class Timed:
 def shift_ns(manifest: Manifest, now_ns: int) -> int:
     """How far all recorded times must go back so that an edit made now is newer than any of them (0 as a rule).
 
-    Another machine's clock, or this one's put back, may have recorded a future: an edit would be missed then.
+    Another machine's clock, or this one's put back, may have recorded a future: an edit would be missed then. Only
+    what cargo and rustc wrote counts: build scripts and archives give files times of any century, and a source from the
+    future is dirty anyway.
     """
     newest = max(
-        max((file.mtime_ns for file in manifest.files if file.twin == NOBODY), default=0),
-        max((one.mtime_ns for one in manifest.inputs if not one.path.startswith(b"/")), default=0),
+        (f.mtime_ns for f in manifest.files if f.twin == NOBODY and not _MADE.match(f.path)),
+        default=0,
     )
     return -max(0, newest - now_ns + _MARGIN_NS) if newest >= now_ns else 0
 
@@ -48,15 +54,16 @@ def set_source_times(
     Raises OSError.
     """
     base = os.fsencode(root)
-    ours = _Ours(root, packages)
+    ours = Ours(root, packages)
     recorded = {one.path: one for one in manifest.inputs}
     unchanged = changed = 0
     now_ns = time.time_ns()
     for path, one in scanned.files.items():
-        if path in scanned.links or not ours.has(path):
+        if path not in scanned.ours:
             continue
-        if path in changes.changed or path in changes.new:
-            _set(base, path, now_ns)
+        if path in changes.changed or path in changes.new or not _is_as_scanned(base, one):
+            with contextlib.suppress(FileNotFoundError):
+                _set(base, path, now_ns)
             changed += 1
             continue
         goal_ns = recorded[path].mtime_ns + shift
@@ -74,22 +81,13 @@ def set_source_times(
     return Timed(unchanged=unchanged, changed=changed)
 
 
-class _Ours:
-    """Whether a path, whatever a manifest says, lies in the workspace or in a local package, and not behind a link."""
-
-    def __init__(self, root: Path, packages: Iterable[Path]) -> None:
-        self._base = os.fsencode(root)
-        self._places = [os.path.realpath(os.fsencode(place)) for place in (root, *packages)]
-        self._known: dict[bytes, bool] = {}
-
-    def has(self, path: bytes) -> bool:
-        directory = os.path.dirname(absolute(self._base, path))  # noqa: PTH120
-        if directory not in self._known:
-            real = os.path.realpath(directory)
-            self._known[directory] = not path.startswith(b"/") and any(
-                real == place or real.startswith(place + b"/") for place in self._places
-            )
-        return self._known[directory]
+def _is_as_scanned(base: bytes, one: Input) -> bool:
+    """Whether nobody has written a source since its content was looked at."""
+    try:
+        status = os.lstat(absolute(base, one.path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return (status.st_size, recordable(status.st_mtime_ns)) == (one.size_bytes, one.mtime_ns)
 
 
 def _set(base: bytes, path: bytes, mtime_ns: int) -> None:

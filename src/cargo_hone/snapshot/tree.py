@@ -11,12 +11,21 @@ from blake3 import blake3
 
 from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.capture import Kept
-from cargo_hone.snapshot.manifest import INLINE_BYTES, NOBODY, Directory, File, Link
+from cargo_hone.snapshot.manifest import (
+    INLINE_BYTES,
+    NOBODY,
+    Directory,
+    File,
+    Link,
+    recordable,
+)
 from cargo_hone.snapshot.objects import Seen, digest_of
 from cargo_hone.snapshot.store import Store
 from cargo_hone.target.units import UnitId
 
 _THREADS = max(2, min(8, os.cpu_count() or 2))
+_AT_ONCE = 32
+_SMALL_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,7 @@ def read_tree(kept: Iterable[Kept], target_dir: Path, numbers: Mapping[UnitId, i
 
 
 def _directory(path: bytes, status: os.stat_result) -> Directory:
-    return Directory(path, stat.S_IMODE(status.st_mode), status.st_mtime_ns)
+    return Directory(path, stat.S_IMODE(status.st_mode), recordable(status.st_mtime_ns))
 
 
 def keep(tree: Tree, store: Store) -> tuple[int, tuple[File, ...]]:
@@ -81,39 +90,54 @@ def keep(tree: Tree, store: Store) -> tuple[int, tuple[File, ...]]:
         known = first.setdefault(identity, number) if one.status.st_nlink > 1 else number
         twins.append(known if known != number else NOBODY)
     # One name of an inode that must not be shared is enough.
-    shared = {
-        number: all(
-            other.linkable for twin, other in zip(twins, tree.files, strict=True) if twin == number
-        )
-        for number in set(twins) - {NOBODY}
-    }
+    shared: dict[int, bool] = {}
+    for twin, other in zip(twins, tree.files, strict=True):
+        if twin != NOBODY:
+            shared[twin] = shared.get(twin, True) and other.linkable
+
+    seen_before = Seen(store).load()
+    seen_now = dict(seen_before)
 
     def put(number: int) -> tuple[int, File]:
         one = tree.files[number]
         if twins[number] != NOBODY:
             return 0, _file(one, b"\0" * 32, twin=twins[number])
-        return _put(store, one, linkable=one.linkable and shared.get(number, True))
+        return _put(store, one, seen_now, linkable=one.linkable and shared.get(number, True))
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        done = list(pool.map(put, range(len(tree.files))))
+        # To hand over one file takes as long as to keep a small one.
+        some = [range(n, min(n + _AT_ONCE, len(twins))) for n in range(0, len(twins), _AT_ONCE)]
+        done = [one for part in pool.map(lambda n: [put(i) for i in n], some) for one in part]
     files = [file for _, file in done]
     for number, twin in enumerate(twins):
         if twin != NOBODY:
             files[number] = _file(tree.files[number], files[twin].digest, twin=twin)
-    linked = [file for file in files if file.linkable]
-    Seen(store).note(_inodes(store, linked))
+    Seen(store).note(
+        (key, *seen_now[key]) for key in seen_now if seen_now[key] != seen_before.get(key)
+    )
     return sum(added for added, _ in done), tuple(files)
 
 
-def _put(store: Store, one: Regular, *, linkable: bool) -> tuple[int, File]:
+def _put(
+    store: Store, one: Regular, seen: dict[bytes, tuple[int, int]], *, linkable: bool
+) -> tuple[int, File]:
     if one.status.st_size <= INLINE_BYTES:
-        content = Path(one.source).read_bytes()
+        content = _read(one.source)
         return 0, _file(one, blake3(content).digest(), inline=content)
+    if one.status.st_size <= _SMALL_BYTES and not linkable:
+        content = _read(one.source)
+        digest = blake3(content).digest()
+        return contents.pack_content(store, content, digest), _file(one, digest)
     digest = digest_of(one.source)
     file = _file(one, digest, linkable=linkable)
     if linkable:
-        return contents.keep_object(store, one.source, contents.wanted_object(file)), file
+        return contents.keep_object(store, one.source, contents.wanted_object(file), seen), file
     return contents.pack(store, one.source, digest), file
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - called for each of 50,000 files
+        return file.readall()
 
 
 def _file(
@@ -127,7 +151,7 @@ def _file(
     return File(
         one.path,
         stat.S_IMODE(one.status.st_mode),
-        one.status.st_mtime_ns,
+        recordable(one.status.st_mtime_ns),
         one.status.st_size if inline is None else len(inline),
         digest,
         one.unit,
@@ -135,12 +159,3 @@ def _file(
         linkable,
         inline,
     )
-
-
-def _inodes(store: Store, files: Iterable[File]) -> list[tuple[bytes, int, int]]:
-    found: list[tuple[bytes, int, int]] = []
-    for file in files:
-        wanted = contents.wanted_object(file)
-        status = os.lstat(store.object_path(wanted.key))
-        found.append((wanted.key, status.st_ino, status.st_ctime_ns))
-    return found

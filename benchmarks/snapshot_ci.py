@@ -1,0 +1,155 @@
+"""CI's second commit (one crate changed) in a fresh clone: a pulled snapshot beside dependencies-only caching.
+
+    python -m benchmarks.snapshot_ci [redis] [s3] [--workspace DIR] [--rounds 2]
+
+The first commit's target directory is pushed as a snapshot, and packed as the usual cache action keeps it: without what
+belongs to the workspace's members, and without incremental state. The second commit is then built at the same
+path, with an empty store, in turn by pull, restore and build, and by unpacking that archive and building. Both fetch
+from loopback, so the network costs neither. Exits with 1 where the median ratio is above 1/3, or where a package is
+compiled that does not depend on the change.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.servers.machines import CREDENTIALS
+from tests.servers.running import redis_server, s3_server
+
+from benchmarks.snapshot_goal import Goal, hone, ran, say
+from benchmarks.snapshot_place import Workspace, compiled, workspace
+from cargo_hone.cargo import metadata
+
+_SERVERS = {"redis": redis_server, "s3": s3_server}
+
+
+def main() -> int:
+    """Print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("storages", nargs="*", default=["redis", "s3"], metavar="STORAGE")
+    parser.add_argument("--workspace", type=Path, help="an assembled workspace; it is copied")
+    parser.add_argument("--rounds", type=int, default=2)
+    given = parser.parse_args()
+    base = Path(tempfile.mkdtemp(prefix="hone-ci-"))
+    try:
+        goals = measured(base, given.workspace, storages=given.storages, rounds=given.rounds)
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+    print("\n| goal | wanted | median | all | |\n|---|---:|---:|---|---|")
+    for goal in goals:
+        print(goal.row())
+    return int(any(not goal.is_met for goal in goals))
+
+
+def measured(base: Path, given: Path | None, *, storages: list[str], rounds: int) -> list[Goal]:
+    """Build the first commit once, the second one by either way in turn."""
+    origin = workspace(base / "origin", given)
+    runner = base / "runner"
+    first = origin.clone(runner / "workspace")
+    say(f"the first commit, clean: {first.build().wall_s:.1f} s")
+    hone("save", cwd=first.root, store=runner / "store", env=first.env)
+    archive = base / "dependencies.tar.zst"
+    goals: list[Goal] = []
+    with tempfile.TemporaryDirectory() as place:
+        stores = {name: _SERVERS[name](_made(Path(place) / name)) for name in storages}
+        for name, server in stores.items():
+            with server as port:
+                env = {**first.env, **CREDENTIALS}
+                url = _url(name, port)
+                pushed = hone(
+                    "push", "--remote", url, cwd=first.root, store=runner / "store", env=env
+                )
+                say(f"{name}: pushed in {pushed.wall_s:.1f} s")
+                if not archive.exists():
+                    # Last: it takes away what the snapshot was made of.
+                    _keep_dependencies(first, archive)
+                    shutil.rmtree(runner)
+                    origin.edit(7)
+                    origin.git("commit", "-qam", "the second")
+                goals += _in_turn(origin, runner, archive, url, name=name, rounds=rounds)
+                first = origin.clone(runner / "workspace")
+                hone("pull", "--remote", url, cwd=first.root, store=runner / "store", env=env)
+    return goals
+
+
+def _in_turn(
+    origin: Workspace, runner: Path, archive: Path, url: str, *, name: str, rounds: int
+) -> list[Goal]:
+    ratios: list[float] = []
+    surplus: list[float] = []
+    allowed = _dependents(origin)
+    for number in range(rounds):
+        shutil.rmtree(runner, ignore_errors=True)
+        at = origin.clone(runner / "workspace")
+        at.target.mkdir()
+        words = ["sh", "-c", f'tar -C target -I "zstd -T0" -xf {archive}']
+        usual_s = ran(words, cwd=at.root).wall_s + at.build().wall_s
+        shutil.rmtree(runner)
+        at = origin.clone(runner / "workspace")
+        env, store = {**at.env, **CREDENTIALS}, runner / "store"
+        pull = hone("pull", "--remote", url, cwd=at.root, store=store, env=env)
+        restore = hone("restore", cwd=at.root, store=store, env=env)
+        built = at.build()
+        ours_s = pull.wall_s + restore.wall_s + built.wall_s
+        ratios.append(ours_s / usual_s)
+        surplus.append(len(set(compiled(built)) - allowed))
+        shutil.rmtree(runner)
+        say(
+            f"{name} {number}: {ours_s:.1f} s (pull {pull.wall_s:.1f}, restore {restore.wall_s:.1f}, build"
+            f" {built.wall_s:.1f}: {sorted(set(compiled(built)))}); dependencies only: {usual_s:.1f} s"
+        )
+    return [
+        Goal(name=f"{name}: pull, restore, build / dependencies only", values=ratios, limit=1 / 3),
+        Goal(name=f"{name}: packages compiled without need", values=surplus, limit=0),
+    ]
+
+
+def _dependents(at: Workspace) -> set[str]:
+    """The package that was changed, and all that stand on it."""
+    known = metadata.read(at.root / "Cargo.toml", env=at.env, flags=("--offline",))
+    source = at.root_source()
+    changed = next(
+        p.id for p in known.packages.values() if any(t.src_path == source for t in p.targets)
+    )
+    found = {changed}
+    while more := {id_ for id_, needs in known.depends_on.items() if needs & found} - found:
+        found |= more
+    return {known.packages[id_].name for id_ in found}
+
+
+def _keep_dependencies(at: Workspace, archive: Path) -> None:
+    """Remove what the usual cache action removes (members' artifacts, incremental state), then pack the rest."""
+    known = metadata.read(at.root / "Cargo.toml", env=at.env, flags=("--offline",))
+    names = {package.name for package in known.packages.values() if package.source is None}
+    targets = {t.name for p in known.packages.values() if p.source is None for t in p.targets}
+    mine = {one.replace("-", "_") for one in names | targets}
+    profile = at.target / "debug"
+    shutil.rmtree(profile / "incremental", ignore_errors=True)
+    for directory in (".fingerprint", "build", "deps"):
+        for path in (profile / directory).iterdir():
+            stem = re.sub(r"-[0-9a-f]{16}.*$", "", path.name).replace("-", "_")
+            if stem in mine or stem.removeprefix("lib") in mine:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in profile.iterdir():
+        if path.is_file() and path.name != ".cargo-lock":
+            path.unlink()
+    ran(["sh", "-c", f'tar -C target -I "zstd -T0 -3" -cf {archive} .'], cwd=at.root)
+    say(f"dependencies only: {archive.stat().st_size / 1e6:.0f} MB packed")
+
+
+def _url(storage: str, port: int) -> str:
+    if storage == "redis":
+        return f"redis://127.0.0.1:{port}/ci"
+    return f"s3://shared/ci?region=us-east-1&endpoint=http://127.0.0.1:{port}"
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
+if __name__ == "__main__":
+    sys.exit(main())

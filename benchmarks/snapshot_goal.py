@@ -1,0 +1,84 @@
+"""A figure that must stay below a limit, or reach one; of pairs the ratio of each counts."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What was wanted and what was seen; judged by the median. `limit` None: only reported."""
+
+    name: str
+    values: Sequence[float]
+    limit: float | None
+    at_least: bool = False
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the median is on the right side of the limit."""
+        if self.limit is None:
+            return True
+        middle = statistics.median(self.values)
+        return middle >= self.limit if self.at_least else middle <= self.limit
+
+    def row(self) -> str:
+        """One row of a table in Markdown."""
+        wanted = "" if self.limit is None else f"{'≥' if self.at_least else '≤'} {self.limit:.3g}"
+        every = ", ".join(f"{value:.3g}" for value in self.values)
+        verdict = "" if self.limit is None else "met" if self.is_met else "MISSED"
+        return f"| {self.name} | {wanted} | {statistics.median(self.values):.3g} | {every} | {verdict} |"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """One process: its wall time, its peak memory with that of what it waited for, and what it printed."""
+
+    wall_s: float
+    peak_mb: float
+    text: str
+
+
+def ran(words: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Ran:
+    """Run one command to its end; a failure ends the benchmark with what it said."""
+    started_s = time.perf_counter()
+    with subprocess.Popen(
+        words,
+        cwd=cwd,
+        env=None if env is None else dict(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        text = process.stdout.read() if process.stdout else ""
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall_s = time.perf_counter() - started_s
+    if process.returncode:
+        sys.exit(f"{words} ended with {process.returncode}:\n{text}")
+    return Ran(wall_s=wall_s, peak_mb=used.ru_maxrss / 1024, text=text)
+
+
+def hone(*words: str, cwd: Path, store: Path, env: Mapping[str, str] | None = None) -> Ran:
+    """Run `cargo-hone snapshot …` on a store of its own."""
+    argv = [
+        sys.executable,
+        "-m",
+        "cargo_hone",
+        "snapshot",
+        *words,
+        "--offline",
+        "--store",
+        str(store),
+    ]
+    return ran(argv, cwd=cwd, env=env)
+
+
+def say(text: str) -> None:
+    """Tell how far it is."""
+    print(text, file=sys.stderr, flush=True)
