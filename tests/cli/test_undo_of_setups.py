@@ -42,3 +42,18 @@ def test_a_setup_outside_of_a_workspace_is_undone_there(machine: Machine, tmp_pa
     undone = machine.hone("undo", "--yes", cwd=elsewhere)
     assert undone.returncode == 0, undone.stderr
     assert machine.files() == before
+
+
+def test_what_this_users_shim_needs_stays(machine: Machine, tmp_path: Path) -> None:
+    """Wherever the cargo home is."""
+    first, second = machine.workspace("first"), machine.workspace("second")
+    home = str(tmp_path / "cargo-home")
+    for root, scope in ((first, "repo"), (second, "user")):
+        words = ["cache", "setup", "--scope", scope, "--yes"]
+        done = machine.hone(*words, cwd=root, CARGO_HOME=home)
+        assert done.returncode == 0, done.stderr
+    undone = machine.hone("undo", "--yes", cwd=first, CARGO_HOME=home)
+    assert undone.returncode == 1
+    assert f"{second} uses it as well" in undone.stderr
+    assert machine.config.is_file()
+    assert machine.pointer.is_file()

@@ -220,19 +220,21 @@ class Lived:
         return sweep_one(request, dry_run=False, wait_s=wait_s, budget=None)
 
     def save(self) -> None:
-        """Keep a copy of all that was built, with times and hard links."""
-        for place in self.places:
-            if place.exists():
-                command = ["cp", "-a", place, place.with_name(f"{place.name}-saved")]
-                subprocess.run(command, check=True)
+        """Keep a copy of all that was built, with times, and with hard links also between the two places."""
+        self._saved.mkdir()
+        there = [place for place in self.places if place.exists()]
+        subprocess.run(["cp", "-a", *there, self._saved], check=True)
 
     def restore(self) -> None:
         """Put what was saved in the place of what is there."""
         self.forget()
-        for place in self.places:
-            saved = place.with_name(f"{place.name}-saved")
-            if saved.exists():
-                saved.rename(place)
+        for saved in self._saved.iterdir():
+            saved.rename(self.root / saved.name)
+        self._saved.rmdir()
+
+    @property
+    def _saved(self) -> Path:
+        return self.root / "saved"
 
     def forget(self) -> None:
         """Remove all that was built."""

@@ -133,9 +133,11 @@ class FakeTarget:
             _file(f"{build}/out/made.rs", "pub const MADE: u32 = 1;\n", unit.at_ns)
         self.written.append(unit)
 
-    def add_sessions(self, crate: str, times_us: Sequence[int], files: int = 2) -> None:
+    def add_sessions(
+        self, crate: str, times_us: Sequence[int], *, files: int = 2, suffix: str = "0abc"
+    ) -> None:
         """Write an incremental directory with finished sessions of these times."""
-        directory = self.profile / "incremental" / f"{crate}-0abc"
+        directory = self.profile / "incremental" / f"{crate}-{suffix}"
         for time_us in times_us:
             session = directory / f"s-{_base36(time_us)}-rand-fini"
             session.mkdir(parents=True)

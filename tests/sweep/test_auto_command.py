@@ -144,3 +144,18 @@ def test_a_watch_ends_with_the_workspace(tiny: Tiny, state: Path) -> None:
         child.wait()
     assert child.returncode == 0
     assert "is gone" in err
+
+
+def test_what_others_may_build_into_is_never_swept_down_by_itself(
+    tiny: Tiny, state: Path, tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    shutil.copytree(tiny.target, shared, symlinks=True)
+    before = {path for path in shared.rglob("*") if ".fingerprint" in path.parts}
+    marks = {"HONE_DISK_WARN": "1M", "HONE_DISK_SWEEP": "1M"}
+    done = hone(tiny.root, state, "--auto", CARGO_TARGET_DIR=str(shared), **marks)
+    assert done.returncode == 0, done.stderr
+    assert "other workspaces may build into it" in done.stderr
+    nobodys = hone(tiny.root, state, "--auto", str(shared), **marks)
+    assert "no workspace is known to build there" in nobodys.stderr
+    assert {path for path in shared.rglob("*") if ".fingerprint" in path.parts} == before

@@ -16,7 +16,8 @@ from cargo_hone.sweep.sweep import Swept, sweep
 from cargo_hone.target.premises import LockedPackage, MemberTarget, Premises, unknown_premises
 from cargo_hone.target.running import InUse
 from tests.sweep import fuzzed
-from tests.sweep.fuzzed import Case
+from tests.sweep.fuzz_case import Case, everything, look
+from tests.sweep.mischiefs import DEEP
 from tests.sweep.synthetic import EARLY_NS
 
 FEW, MANY = 500, 2000
@@ -66,20 +67,20 @@ def outcome(case: Case, *, dry_run: bool) -> str:
 
 
 def check(case: Case, seen: Counter[str]) -> None:
-    outside = fuzzed.everything(case.outside)
-    before = fuzzed.everything(case.root)
+    outside = everything(case.outside)
+    before = everything(case.root)
     planned = outcome(case, dry_run=True)
-    assert fuzzed.everything(case.root) == before
+    assert everything(case.root) == before
     done = outcome(case, dry_run=False)
     seen.update((f"dry: {planned}", done))
     if done == "skipped":
-        assert fuzzed.everything(case.root) == before
+        assert everything(case.root) == before
     if case.random.random() < AGAIN:
         outcome(case, dry_run=False)
-    assert fuzzed.everything(case.outside) == outside
+    assert everything(case.outside) == outside
     for path, looked in case.unknown.items():
         assert os.path.lexists(path), path
-        assert fuzzed.look(path) == looked, path
+        assert look(path) == looked, path
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 def few_calls() -> Iterator[None]:
     """Let calls be nested only a little deeper than they are: a tree of a thousand levels is hard to get rid of."""
     usual = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack()) + fuzzed.DEEP - 60)
+    sys.setrecursionlimit(len(inspect.stack()) + DEEP - 60)
     yield
     sys.setrecursionlimit(usual)
 

@@ -133,3 +133,28 @@ def test_names_are_joined(tiny: Tiny) -> None:
     both = joined(build, test)
     assert both.hashes == build.hashes | test.hashes
     assert joined() == NOTHING
+
+
+def test_documentation_of_a_library_and_its_programs_is_one_unit(tiny: Tiny) -> None:
+    """The library and the program `app` have their documentation apart only by another name."""
+    tiny.write("app/src/bin/second.rs", "//! Also.\nfn main() {}")
+    tiny.cargo("doc", "--workspace", "--no-deps")
+    assert swept(tiny, NOTHING, rest="").plan.doubts == ()
+    swept(tiny, listened(tiny, "doc --workspace --no-deps"))
+    assert tiny.cargo("doc", "--workspace", "--no-deps").compiled == []
+    assert (tiny.target / "doc/second").is_dir()
+
+
+@pytest.mark.parametrize("layout", [V1, V2_SPLIT], ids=str)
+def test_a_final_name_that_no_live_command_makes_goes(tiny: Tiny) -> None:
+    """Of a unit that stays, too, and where it is a copy."""
+    macro = tiny.debug / "libmac.so"
+    program = tiny.debug / "app"
+    assert macro.exists()
+    content = program.read_bytes()
+    program.unlink()
+    program.write_bytes(content)
+    swept(tiny, listened(tiny, "test -p app --lib"))
+    assert not macro.exists()
+    assert not program.exists()
+    assert tiny.cargo("test", "-p", "app", "--lib", "--no-run").compiled == []

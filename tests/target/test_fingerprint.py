@@ -88,3 +88,20 @@ def test_every_edge_of_a_real_target_resolves(built: Tiny) -> None:
     graph = built.state().graph
     assert sum(len(needed) for needed in graph.needs.values()) > 20
     assert graph.unresolved == {}
+
+
+def test_all_documentation_of_a_package_is_one_unit(tmp_path: Path) -> None:
+    """cargo keeps the library's and the programs' in one directory; the program needs the library and what it needs."""
+    needs = [[7, "other", False, 8], [5, "foo", False, 16]]
+    for name, own, edges in (("doc-bin-tool", 17, needs), ("doc-lib-foo", 16, GOOD["deps"])):
+        (tmp_path / name).write_text(own.to_bytes(8, "little").hex())
+        (tmp_path / f"{name}.json").write_text(json.dumps(GOOD | {"deps": edges}))
+    names = [path.name for path in tmp_path.iterdir()]
+    found = read_fingerprint(tmp_path, names)
+    assert isinstance(found, Fingerprint)
+    assert (found.name, found.own) == ("doc-lib-foo", 16)
+    assert {edge.name for edge in found.edges} == {"foo", "other"}
+    assert {edge.fingerprint for edge in found.edges} == {2**64 - 2, 8}
+    several = read_fingerprint(tmp_path, [*names, "lib-foo", "lib-foo.json"])
+    assert isinstance(several, Unreadable)
+    assert not several.unfinished

@@ -159,6 +159,11 @@ def _warning(found: Look) -> str:
     text = f"{found.subject.target_dir} takes {size}, more than {mark} ({found.place}.warn)"
     if found.swept is not None and found.swept.plan.skipped:
         return f"{text}; it could not be swept: {found.swept.plan.skipped}"
+    if found.sharers:
+        return (
+            f"{text}; {found.sharers}. Only you can know what may go for a limit:"
+            f" cargo hone sweep --max-size SIZE {found.subject.target_dir}"
+        )
     if found.swept is not None and found.swept.plan.shortfall is not None:
         return f"{text}; {sweep_shown.shortfall_text(found.swept.plan.shortfall)}"
     past = figures.size(found.marks.sweep_bytes)

@@ -156,7 +156,7 @@ def untouched(
     }
 
 
-def text(path: Path) -> str:
+def text(path: str | Path) -> str:
     """Return a path as text that JSON can hold, whatever bytes are in it."""
     return str(path).encode(errors="surrogateescape").decode(errors="replace")
 

@@ -89,6 +89,7 @@ def _planned(invocation: Invocation, one: Subject, asked: Asked, live: Live) -> 
         live=live,
         rest="no live command uses it" if live is not NOTHING and not live.failed else "",
         recorded=sweep_record.recalled(invocation, one) if asked.budget is not None else (),
+        doubts=(one.doubt,) if one.doubt else (),
         wants_shares=asked.dry_run,
     )
     planned = _swept(invocation, request, asked, dry_run=True)

@@ -85,8 +85,10 @@ class Proof:
         meant = meant or [one.command for one in self.commands_of(subject).found]
         if not meant:
             console.note(
-                "note: there is nothing to verify with: neither the workflows nor .config/hone.toml name a command;"
-                ' name one: --live "build --workspace"'
+                "note: there is nothing to verify with: no live command builds, and none is found elsewhere"
+                if self._failed
+                else "note: there is nothing to verify with: neither the workflows nor .config/hone.toml name one;"
+                ' say it: --live "build --workspace"'
             )
             return
         self.checked = verify(

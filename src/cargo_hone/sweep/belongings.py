@@ -1,7 +1,7 @@
 """What lies outside a unit's own directories and goes with it: incremental state, final names, emptied directories."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cargo_hone.target.unit_trees import ending, has_files, is_hashed
 from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 _FOR_CARGO = frozenset({".rlib", ".rmeta", ".so", ".dylib", ".dll"})
+_PROGRAM = frozenset({"", ".exe"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +44,22 @@ class PackageDirectory:
     holders: frozenset[UnitId]
 
 
-def belongings(state: TargetState, gone: frozenset[UnitId]) -> Belongings:
-    """Collect what goes with the units in `gone`.
+def belongings(
+    state: TargetState, gone: frozenset[UnitId], *, names: Sequence[FinalName] | None = None
+) -> Belongings:
+    """Collect what goes with the units in `gone`; `names` are the `final_names`, where they are known already.
 
     An incremental directory that several units may own goes when all of them do, with one of them.
     """
+    if names is None:
+        names = tuple(final_names(state))
     sessions: dict[UnitId, list[IncrementalDir]] = defaultdict(list)
     for directory in state.incremental:
         if directory.owners and directory.owners <= gone:
             sessions[max(directory.owners, key=lambda owner: owner.hash)].append(directory)
     return Belongings(
         sessions={unit_id: tuple(found) for unit_id, found in sessions.items()},
-        final_links=_final_links(state, gone),
+        final_links=_final_links(names, gone),
         emptied=_emptied(state, gone),
     )
 
@@ -64,9 +69,11 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
 
     A name stays while a unit stays that makes it: that one will uplift to the same name, and until then it is
     the program somebody runs (its bytes come back then, too). A library's or proc macro's goes with its owner: only
-    cargo uses those, from elsewhere, and it uplifts without compiling.
+    cargo uses those, from elsewhere, and it uplifts without compiling. Where the file system made cargo copy, only the
+    name tells whose it is.
     """
     profiles = {profile.profile.path: _indexes(profile) for profile in state.inventory.profiles}
+    final = {one.profile.path: one.profile.final_path for one in state.inventory.profiles}
     makers: dict[tuple[Path, TargetKind, str], set[UnitId]] = defaultdict(set)
     for unit in state.units.units:
         if unit.mode in {Mode.BUILD, Mode.NO_HASH}:
@@ -77,26 +84,29 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
         own = {entry.path for entry in unit.outputs}
         by_identity, by_path = profiles[unit.id.profile]
         for entry in unit.outputs:
-            for link in by_identity.get(entry.identity, ()):
+            links = by_identity.get(entry.identity, ())
+            name = "" if entry.others else final_name(unit, entry, final[unit.id.profile])
+            copy = by_path.get(name)
+            for link in (*links, *([copy] if copy and copy.links == 1 else [])):
                 if link.path in own:
                     continue
-                notes = {f"{link.path}.d", _without_suffix(link.path)}
+                notes = notes_of(link.path)
+                is_free = unit.kind is TargetKind.LIB and _is_for_cargo(entry)
                 yield FinalName(
                     link=link,
                     notes=tuple(by_path[note] for note in sorted(notes) if note in by_path),
                     owner=unit.id,
-                    # Nobody runs a library's final name, and cargo uplifts another one without compiling.
-                    makers=frozenset({unit.id})
-                    if unit.kind is TargetKind.LIB and _is_for_cargo(entry)
-                    else frozenset(makers[_target(unit)]),
+                    makers=frozenset({unit.id} if is_free else {unit.id} | makers[_target(unit)]),
                 )
 
 
-def _final_links(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tuple[Entry, ...]]:
+def _final_links(
+    names: Iterable[FinalName], gone: frozenset[UnitId]
+) -> dict[UnitId, tuple[Entry, ...]]:
     """The final names of units that go. The dep-info before the names that lead to it, should the sweep die."""
     notes: dict[UnitId, dict[str, Entry]] = defaultdict(dict)
     links: dict[UnitId, list[Entry]] = defaultdict(list)
-    for name in final_names(state):
+    for name in names:
         if name.owner in gone and name.makers <= gone:
             notes[name.owner] |= {note.path: note for note in name.notes}
             links[name.owner].append(name.link)
@@ -143,14 +153,28 @@ def _is_for_cargo(output: Entry) -> bool:
     return is_hashed(output.name) and ending(output.name) in _FOR_CARGO
 
 
+def final_name(unit: Unit, output: Entry, final_path: Path) -> str:
+    """Return the path that cargo (1.95) uplifts an output to; "" where it has none, or nothing tells whose it is."""
+    kind = ending(output.name)
+    is_told = is_hashed(output.name) or unit.id.layout is LayoutKind.V2
+    if unit.mode is not Mode.BUILD or not is_told:
+        return ""
+    if unit.kind is TargetKind.LIB:
+        stem = output.name.rpartition("-")[0]
+        return f"{final_path}/{stem}{kind}" if _is_for_cargo(output) else ""
+    directory = final_path / "examples" if unit.kind is TargetKind.EXAMPLE else final_path
+    is_program = unit.kind in {TargetKind.BIN, TargetKind.EXAMPLE} and kind in _PROGRAM
+    return f"{directory}/{unit.target_name}{kind}" if is_program else ""
+
+
 def _target(unit: Unit) -> tuple[Path, TargetKind, str]:
     return unit.id.profile, unit.kind, unit.crate_name
 
 
-def _without_suffix(path: str) -> str:
-    # cargo 1.95 calls the dep-info of `libfoo.rlib` `libfoo.d`, that of `app` `app.d`.
+def notes_of(path: str) -> set[str]:
+    """Return what the dep-info of a final name may be called: cargo (1.95) has `libfoo.d` for `libfoo.rlib`."""
     directory, _, name = path.rpartition("/")
-    return f"{directory}/{name.partition('.')[0]}.d"
+    return {f"{path}.d", f"{directory}/{name.partition('.')[0]}.d"}
 
 
 def _indexes(

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cargo_hone.sweep.belongings import Belongings, belongings
+from cargo_hone.sweep.belongings import Belongings, FinalName, belongings, final_names
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.choice import Choice
 from cargo_hone.sweep.draft import (
@@ -27,9 +27,13 @@ from cargo_hone.target.units import UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certain:
-    """What goes in any case, and the units that stay in any case because a process runs them."""
+    """What goes in any case, and the units that stay in any case because a process runs them.
+
+    `names` are the final names of all units.
+    """
 
     dead: frozenset[UnitId]
+    names: tuple[FinalName, ...]
     drafts: tuple[Draft, ...]
     blocked: frozenset[UnitId]
 
@@ -43,9 +47,11 @@ def certain(
 ) -> Certain:
     """Draft the deletion of what is marked dead, of orphans, of superseded sessions, of `docs`."""
     dead = dead_units(judgement)
-    parts = belongings(state, dead)
+    names = tuple(final_names(state))
+    parts = belongings(state, dead, names=names)
     return Certain(
         dead=dead,
+        names=names,
         drafts=tuple(dead_drafts(state, judgement, in_use, parts=parts, docs=docs)),
         blocked=units_in_use(state.units.units, in_use),
     )
@@ -125,4 +131,4 @@ def without_chosen(parts: Belongings, choice: Choice) -> Belongings:
 
 
 def _is_used(tree: tuple[Entry, ...], in_use: InUse) -> bool:
-    return any(e.identity in in_use.identities or e.path in in_use.paths for e in tree)
+    return any(map(in_use.holds, tree))

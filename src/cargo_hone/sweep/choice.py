@@ -1,9 +1,9 @@
 """What a budget takes beyond the dead: old things, incremental sessions, closed sets of live units, in this order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cargo_hone.sweep.belongings import belongings
+from cargo_hone.sweep.belongings import FinalName, belongings, final_names
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.closed_sets import cheapest
 from cargo_hone.sweep.draft import Draft, Ledger, Step, unit_draft
@@ -38,11 +38,16 @@ def choose(
     dead: frozenset[UnitId],
     dead_drafts: Iterable[Draft],
     blocked: frozenset[UnitId],
+    names: Sequence[FinalName] | None = None,
 ) -> Choice:
-    """Choose what goes beyond the dead. `blocked` units stay whatever happens, with all that they need."""
+    """Choose what goes beyond the dead. `blocked` units stay whatever happens, with all that they need.
+
+    `names` are the final names of all units, where they are known already.
+    """
     chooser = _Chooser(
         state=state,
         demand=demand,
+        names=tuple(final_names(state)) if names is None else names,
         gone=dead,
         stays=state.graph.reachable(blocked),
         named=state.graph.reachable(u for u in state.graph.units if u.hash in demand.live),
@@ -65,6 +70,7 @@ def choose(
 class _Chooser:
     state: TargetState
     demand: Demand
+    names: Sequence[FinalName]
     gone: frozenset[UnitId]
     stays: frozenset[UnitId]
     named: frozenset[UnitId]
@@ -127,6 +133,7 @@ class _Chooser:
                 gone=self.gone,
                 costs=self.demand.costs,
                 ledger=self.ledger,
+                names=self.names,
             )
             chosen = cheapest(found.pieces, found.above, need_bytes=self._missing_bytes)
             units = found.units_of(chosen)
@@ -145,7 +152,7 @@ class _Chooser:
 
     def _take_units(self, units: frozenset[UnitId], *, step: Step) -> None:
         before, self.gone = self.gone, self.gone | units
-        parts = belongings(self.state, self.gone)
+        parts = belongings(self.state, self.gone, names=self.names)
         # Final names that a unit taken earlier had to leave may go now.
         for unit_id in (*dependents_first(self.state.graph, units), *before):
             draft = unit_draft(self.state.graph.units[unit_id], parts, step=step, reason="")

@@ -114,10 +114,10 @@ def docs_draft(documents: GoneDocs) -> Draft:
 
 
 def orphan_draft(orphan: Orphan) -> Draft:
-    """Files that no fingerprint belongs to."""
+    """Files that are no unit's any more."""
     return Draft(
         label=orphan.name,
-        reason="cargo has no fingerprint for it",
+        reason=orphan.reason,
         step=Step.DEAD,
         paths=_tops(orphan.tree),
         entries=orphan.tree,
@@ -154,4 +154,4 @@ def _tops(tree: tuple[Entry, ...]) -> tuple[str, ...]:
     """The paths that must be taken to take all of a tree: the directory it begins with, or each file."""
     if tree and tree[0].is_directory:
         return (tree[0].path,)
-    return tuple(entry.path for entry in tree)
+    return tuple(path for entry in tree for path in entry.paths)

@@ -22,7 +22,7 @@ def execute(plan: SweepPlan, *, roots: Sequence[Path] = ()) -> None:
     with contextlib.ExitStack() as stack:
         trashes: dict[Path, Trash] = {}
         for removal in plan.removals:
-            for path in removal.paths:
+            for path in map(Path, removal.paths):
                 if not os.path.lexists(path):
                     continue
                 root = next((root for root in places if root in path.parents), places[0])

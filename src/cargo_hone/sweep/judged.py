@@ -8,17 +8,20 @@ from pathlib import Path
 from cargo_hone.history.sweeps import GivenUp
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.sweep.live import NOTHING, Live
+from cargo_hone.sweep.ownerless import without_ownerless
 from cargo_hone.sweep.price import Cost, compile_times, costs, key, worth_recording
 from cargo_hone.sweep.rebuilt import Compiled, compiled
+from cargo_hone.sweep.unnamed import without_unnamed
 from cargo_hone.target.compile_times import CompileTime
 from cargo_hone.target.documents import GoneDocs, gone_docs, unused_docs
 from cargo_hone.target.layout import Layout
-from cargo_hone.target.liveness import Judgement, judge
+from cargo_hone.target.liveness import Judgement, Mark, judge
 from cargo_hone.target.ownership import premises_for
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.running import InUse, read_in_use, units_in_use
 from cargo_hone.target.state import TargetState, read_state
-from cargo_hone.target.units import Mode, UnitId
+from cargo_hone.target.units import UnitId
+from cargo_hone.target.unpacked import without_unpacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,8 @@ class Judged:
 
 def judged(layout: Layout, request: Request) -> Judged:
     """Read and judge; the caller holds the locks. Raises OSError as the system says."""
-    state = read_state(layout)
     in_use = read_in_use(layout.root)
+    state = read_state(layout, in_use=in_use)
     live = request.live.among(state.units.units)
     premises, why = premises_for(layout.root, request.premises)
     doubts = [*request.doubts, *filter(None, [why])]
@@ -98,6 +101,11 @@ def judged(layout: Layout, request: Request) -> Judged:
         in_use=units_in_use(state.units.units, in_use),
         rest=rest,
     )
+    dead = frozenset(unit_id for unit_id, mark in judgement.marks.items() if mark is Mark.DEAD)
+    state = without_unpacked(state, dead=dead)
+    state = without_ownerless(state, dead=dead, is_exact=bool(rest))
+    if rest:
+        state = without_unnamed(state, named=request.live.files, reason=rest)
     return Judged(
         request=request,
         layout=layout,
@@ -105,7 +113,7 @@ def judged(layout: Layout, request: Request) -> Judged:
         in_use=in_use,
         judgement=dataclasses.replace(judgement, doubts=(*doubts, *judgement.doubts)),
         live=live,
-        docs=_docs(state, premises, live=live, nameless=request.live.nameless, rest=rest),
+        docs=_docs(state, premises, live=live, rest=rest),
         times=times,
         costs=costs(state, times, request.recorded),
     )
@@ -116,11 +124,10 @@ def _docs(
     premises: Premises,
     *,
     live: frozenset[str],
-    nameless: frozenset[str],
     rest: str,
 ) -> tuple[GoneDocs, ...]:
     if not rest:
         return gone_docs(state, premises)
-    made = {unit.crate_name for unit in state.units.units if unit.mode is Mode.DOC}
-    named = {u.crate_name for u in state.units.units if u.mode is Mode.DOC and u.id.hash in live}
-    return unused_docs(state, used=frozenset(named | (made & nameless)), reason=rest)
+    crates = (unit.documented for unit in state.units.units if unit.id.hash in live)
+    used = frozenset[str]().union(*crates)
+    return unused_docs(state, used=used, reason=rest)

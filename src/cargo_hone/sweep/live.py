@@ -17,7 +17,6 @@ _COMPILE = frozenset(
 )
 _RUNS = frozenset({"bench", "test"})
 _OURS = frozenset({"--message-format", "--target-dir", "--manifest-path"})
-_NAMELESS = frozenset({Mode.DOC, Mode.NO_HASH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +44,13 @@ class Failed:
 class Live:
     """What commands use: hashes of units, and names of crates some of whose outputs carry none.
 
-    `failed` are the commands that did not build: of what they use only a part is known.
+    `files` are all that cargo named: of the final artifacts those that these commands make. `failed` are the commands
+    that did not build: of what they use only a part is known.
     """
 
     hashes: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
+    files: frozenset[Path] = frozenset()
     failed: tuple[Failed, ...] = ()
 
     def among(self, units: Iterable[Unit]) -> frozenset[str]:
@@ -57,7 +58,8 @@ class Live:
         return self.hashes | {
             unit.id.hash
             for unit in units
-            if unit.mode in _NAMELESS and unit.crate_name in self.nameless
+            if (unit.mode is Mode.NO_HASH and unit.crate_name in self.nameless)
+            or unit.documented & self.nameless
         }
 
 
@@ -143,6 +145,12 @@ def named_by(messages: BuildMessages, *, build_dir: Path | None = None) -> Live:
             for artifact in messages.artifacts
             if unknown.intersection(artifact.filenames)
         ),
+        files=frozenset(
+            path
+            for artifact in messages.artifacts
+            for path in (*artifact.filenames, artifact.executable)
+            if path is not None
+        ),
     )
 
 
@@ -151,6 +159,7 @@ def joined(*parts: Live) -> Live:
     return Live(
         hashes=frozenset().union(*(part.hashes for part in parts)),
         nameless=frozenset().union(*(part.nameless for part in parts)),
+        files=frozenset().union(*(part.files for part in parts)),
         failed=tuple(failed for part in parts for failed in part.failed),
     )
 

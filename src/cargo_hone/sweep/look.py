@@ -13,6 +13,7 @@ from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept, sweep
 from cargo_hone.target.inventory import allocated_bytes
 from cargo_hone.target.layout import LayoutKind, read_layout
+from cargo_hone.target.ownership import premises_for
 from cargo_hone.target.premises import Premises
 
 
@@ -20,7 +21,8 @@ from cargo_hone.target.premises import Premises
 class Look:
     """What was found and done. Sizes in allocated bytes; `after_bytes` is what a dry run would leave.
 
-    `space` is None where nothing was ever built; `budget` and `swept` are None where nothing had to be done.
+    `space` is None where nothing was ever built; `budget` and `swept` are None where nothing had to be done. `sharers`
+    says who else may build there, if anybody: then nothing goes for a limit that nobody gave for that directory.
     """
 
     subject: Subject
@@ -31,6 +33,7 @@ class Look:
     space: Space | None = None
     budget: Budget | None = None
     swept: Swept | None = None
+    sharers: str = ""
 
     @property
     def is_large(self) -> bool:
@@ -78,9 +81,13 @@ def look(
             after_bytes=size_bytes,
             space=space,
         )
+    facts = premises()
+    sharers = subject.doubt or premises_for(build_dir.resolve(), facts)[1]
+    if sharers:
+        budget = Budget()
     swept = sweep(
         target_dir,
-        premises=premises(),
+        premises=facts,
         dry_run=dry_run,
         wait_s=wait_s,
         budget=budget,
@@ -96,4 +103,5 @@ def look(
         space=read_space(build_dir),
         budget=budget,
         swept=swept,
+        sharers=sharers,
     )

@@ -24,5 +24,5 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
             elif unit_id not in done:
                 done.add(unit_id)
                 pending.append((unit_id, True))
-                pending += [(other, False) for other in graph.needed_by[unit_id] & chosen - done]
+                pending += [(other, False) for other in (graph.needed_by[unit_id] & chosen) - done]
     return tuple(ordered)

@@ -35,7 +35,7 @@ class Removal:
     label: str
     reason: str
     step: Step
-    paths: tuple[Path, ...]
+    paths: tuple[str, ...]
     freed_bytes: int
     is_unit: bool
     compile_s: float = 0.0
@@ -117,17 +117,23 @@ def make_plan(
     if choice is None:
         choice = Choice()
         if demand is not None:
-            choice = choose(state, demand, dead=dead, dead_drafts=sure.drafts, blocked=sure.blocked)
-    parts = without_chosen(belongings(state, dead | choice.units), choice)
+            choice = choose(
+                state,
+                demand,
+                dead=dead,
+                dead_drafts=sure.drafts,
+                blocked=sure.blocked,
+                names=sure.names,
+            )
+    chosen = choice.units
+    parts = without_chosen(belongings(state, dead | chosen, names=sure.names), choice)
     removals = _with_sizes(
         [
             *dead_drafts(state, judgement, in_use, parts=parts, docs=docs),
             *(chosen_drafts(state, demand, choice, parts) if demand else ()),
         ]
     )
-    stays = {
-        unit_id: mark for unit_id, mark in judgement.marks.items() if unit_id not in choice.units
-    }
+    stays = {unit_id: mark for unit_id, mark in judgement.marks.items() if unit_id not in chosen}
     shortfall = None
     if demand is not None and not is_shared:
         shortfall = find_shortfall(
@@ -146,9 +152,9 @@ def make_plan(
         kept_units=len(stays) - len(dead),
         total_bytes=state.inventory.total_bytes,
         doubts=judgement.doubts,
-        price=_price(state, demand, choice.units) if demand else Price(),
+        price=_price(state, demand, chosen) if demand else Price(),
         shortfall=shortfall,
-        given_up=choice.units,
+        given_up=chosen,
         dead=dead,
     )
 
@@ -171,7 +177,7 @@ def _with_sizes(drafts: Iterable[Draft]) -> tuple[Removal, ...]:
             label=draft.label,
             reason=draft.reason,
             step=draft.step,
-            paths=tuple(Path(path) for path in draft.paths),
+            paths=draft.paths,
             freed_bytes=ledger.take(draft.entries),
             is_unit=draft.is_unit,
             compile_s=draft.compile_s,

@@ -5,10 +5,12 @@ compilation was a partial one (incremental), an earlier look may have recorded a
 estimated from the size of what was compiled, at the rate of the units whose time is known.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.target.compile_times import CompileTime, observed
@@ -71,8 +73,12 @@ def costs(
 
 def key(state: TargetState, unit_id: UnitId) -> tuple[str, str, str]:
     """Name a unit as the history knows it: profile directory (`debug`, `TRIPLE/release`), package, hash."""
-    profile = unit_id.profile.relative_to(state.layout.root).as_posix()
-    return profile, unit_id.package, unit_id.hash
+    return _relative(unit_id.profile, state.layout.root), unit_id.package, unit_id.hash
+
+
+@functools.lru_cache(maxsize=64)
+def _relative(profile: Path, root: Path) -> str:
+    return profile.relative_to(root).as_posix()
 
 
 def worth_recording(

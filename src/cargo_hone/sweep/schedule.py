@@ -44,7 +44,7 @@ class _Queue:
         self, costs: Mapping[UnitId, Cost], needs: Mapping[UnitId, frozenset[UnitId]]
     ) -> None:
         self._costs = costs
-        self._waiting = {unit: set(needs[unit]) & costs.keys() - {unit} for unit in costs}
+        self._waiting = {unit: set(needs[unit] & costs.keys()) - {unit} for unit in costs}
         self._dependents: dict[UnitId, list[UnitId]] = {unit: [] for unit in costs}
         for unit, needed in self._waiting.items():
             for other in needed:

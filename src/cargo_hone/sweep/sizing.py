@@ -1,10 +1,10 @@
 """Units as pieces for the search: their price, the bytes that are theirs alone, and those that several share."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cargo_hone.sweep.belongings import final_names, package_directories
+from cargo_hone.sweep.belongings import FinalName, final_names, package_directories
 from cargo_hone.sweep.closed_sets import Piece
 from cargo_hone.sweep.draft import Ledger
 from cargo_hone.sweep.price import Cost
@@ -42,17 +42,19 @@ def as_pieces(
     gone: frozenset[UnitId],
     costs: Mapping[UnitId, Cost],
     ledger: Ledger,
+    names: Sequence[FinalName] | None = None,
 ) -> Pieces:
     """Make pieces of the candidates; whatever stands on one must be a candidate too, or in `gone`.
 
     Bytes come back when the last name of an inode goes: where names belong to several units (two that uplift
     to the same final name), the bytes are a piece of their own below all of those.
     """
+    known = tuple(final_names(state)) if names is None else names
     units = tuple(sorted(candidates, key=lambda u: (str(u.profile), u.package, u.hash)))
     number = {unit_id: index for index, unit_id in enumerate(units)}
     alone = [0] * len(units)
     shared: dict[frozenset[int], int] = defaultdict(int)
-    for inode in _inodes(state, candidates, gone=gone).values():
+    for inode in _inodes(state, candidates, gone=gone, names=known).values():
         if ledger.names_left(inode.entry) > len(inode.paths) or not inode.holders <= candidates:
             continue
         holders = frozenset(number[holder] for holder in inode.holders)
@@ -75,7 +77,11 @@ def as_pieces(
 
 
 def _inodes(
-    state: TargetState, candidates: frozenset[UnitId], *, gone: frozenset[UnitId]
+    state: TargetState,
+    candidates: frozenset[UnitId],
+    *,
+    gone: frozenset[UnitId],
+    names: Sequence[FinalName],
 ) -> Mapping[tuple[int, int], _Inode]:
     inodes: dict[tuple[int, int], _Inode] = {}
     for unit_id in candidates:
@@ -84,7 +90,7 @@ def _inodes(
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
             inode.paths.add(entry.path)
             inode.holders.add(unit_id)
-    for name in final_names(state):
+    for name in names:
         holders = ({name.owner} | name.makers) - gone
         if not holders:
             continue

@@ -70,4 +70,8 @@ def of_path(path: Path, *, env: Mapping[str, str], flags: Sequence[str] = ()) ->
             if found.target_dir.resolve() == path.resolve() and not path.is_symlink():
                 return found
             break
-    return Subject(target_dir=path, known=None)
+    return Subject(
+        target_dir=path,
+        known=None,
+        doubt="no workspace is known to build there, so none of its units is taken for dead",
+    )

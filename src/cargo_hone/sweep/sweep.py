@@ -22,6 +22,7 @@ from cargo_hone.sweep.plan import SweepPlan, make_plan
 from cargo_hone.sweep.rebuilt import Compiled
 from cargo_hone.sweep.shortfall import untouched
 from cargo_hone.sweep.space import read_space
+from cargo_hone.sweep.uncollected import uncollected
 from cargo_hone.target.attribution import Share, attribute
 from cargo_hone.target.inventory import allocated_bytes
 from cargo_hone.target.layout import Layout
@@ -92,7 +93,7 @@ def sweep_one(
     on_wait: Callable[[str], None] = lambda _: None,
 ) -> Swept:
     """Do what `sweep` does; `on_wait` is told for what it waits."""
-    with explained("look through", request.target_dir):
+    with explained("look through", request.target_dir), uncollected():
         found = opened(request)
         if isinstance(found, Untouchable):
             return skipped(found, budget)

@@ -16,6 +16,7 @@ from cargo_hone.sweep.shared import Holding, share
 from cargo_hone.sweep.shortfall import Shortfall
 from cargo_hone.sweep.space import read_space
 from cargo_hone.sweep.sweep import Swept, carried_out, cleared, held, jobs, opened, skipped
+from cargo_hone.sweep.uncollected import uncollected
 from cargo_hone.target.layout import Layout
 from cargo_hone.target.state import Untouchable
 
@@ -52,6 +53,7 @@ def sweep_together(
     swept: dict[Path, Swept] = {}
     refused: list[Refused] = []
     with contextlib.ExitStack() as stack:
+        stack.enter_context(uncollected())
         found: list[Judged] = []
         trash_bytes: dict[Path, int] = {}
         for request in requests:

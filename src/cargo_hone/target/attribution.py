@@ -100,7 +100,7 @@ class _Book:
             is_new = entry.links == 1 or entry.identity not in self._inodes
             if entry.links > 1:
                 self._inodes.add(entry.identity)
-            self.add(name, kind, size_bytes=entry.allocated_bytes * is_new, entries=1)
+            self.add(name, kind, size_bytes=entry.allocated_bytes * is_new, entries=entry.names)
 
     def add(self, name: str, kind: ShareKind, *, size_bytes: int, entries: int) -> None:
         known_bytes, known_entries = self._sums[name, kind]

@@ -3,16 +3,22 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cargo_hone.files.walk import disk_usage, entries
 from cargo_hone.target.layout import Layout
 
-_BLOCK_BYTES = 512
+BLOCK_BYTES = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One name on disk. `allocated_bytes` are those of the inode, which may have more names (`links`)."""
+# A tuple, unlike all else here: there are hundreds of thousands.
+class Entry(NamedTuple):
+    """One name on disk. `allocated_bytes` are those of the inode, which may have more names (`links`).
+
+    Where an inventory sums up what never matters by itself, a directory stands for files in it as well, and the
+    first of several objects for the `others` beside it (their names): `names` is how many there are with its own,
+    `allocated_bytes` what all take. Each of those has one link.
+    """
 
     path: str
     allocated_bytes: int
@@ -21,6 +27,8 @@ class Entry:
     links: int
     mtime_ns: int
     is_directory: bool
+    names: int = 1
+    others: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -31,6 +39,26 @@ class Entry:
     def identity(self) -> tuple[int, int]:
         """What two names of one file have in common."""
         return self.device, self.inode
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its path, and those of the others beside it."""
+        if not self.others:
+            return (self.path,)
+        directory = self.path.rpartition("/")[0]
+        return (self.path, *(f"{directory}/{name}" for name in self.others))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """What processes hold below one directory: by (device, inode), and by path where the device may differ."""
+
+    identities: frozenset[tuple[int, int]]
+    paths: frozenset[str]
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether a process runs or has mapped this one."""
+        return (entry.device, entry.inode) in self.identities or entry.path in self.paths
 
 
 def walk(layout: Layout) -> Iterator[Entry]:
@@ -43,13 +71,13 @@ def walk(layout: Layout) -> Iterator[Entry]:
         if any(other in root.parents for other in layout.roots):
             continue  # One of the two lies in the other.
         status = root.lstat()
-        yield _entry(os.fspath(root), status, devices, is_directory=True)
+        yield entry_of(os.fspath(root), status, devices, is_directory=True)
         for found in entries(root):
             try:
                 status = found.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue  # Vanished during the walk; under cargo's locks nothing of cargo's does.
-            yield _entry(
+            yield entry_of(
                 found.path, status, devices, is_directory=found.is_dir(follow_symlinks=False)
             )
 
@@ -71,16 +99,17 @@ def allocated_bytes(layout: Layout) -> int:
     return size_bytes + sum(several.values())
 
 
-def _entry(
+def entry_of(
     path: str, status: os.stat_result, devices: dict[int, int], *, is_directory: bool
 ) -> Entry:
+    """Make an entry; `devices` has the numbers of those that were met."""
     return Entry(
-        path=path,
-        allocated_bytes=status.st_blocks * _BLOCK_BYTES,
+        path,
+        status.st_blocks * BLOCK_BYTES,
         # One number for all: 300,000 of them would take 10 MB.
-        device=devices.setdefault(status.st_dev, status.st_dev),
-        inode=status.st_ino,
-        links=1 if is_directory else status.st_nlink,
-        mtime_ns=status.st_mtime_ns,
-        is_directory=is_directory,
+        devices.setdefault(status.st_dev, status.st_dev),
+        status.st_ino,
+        1 if is_directory else status.st_nlink,
+        status.st_mtime_ns,
+        is_directory,
     )

@@ -5,9 +5,9 @@ bytes), `<name>.json` (what went into it), `dep-<name>`, `invoked.timestamp`, so
 """
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from cargo_hone.files.regular import read_regular
 
@@ -53,30 +53,46 @@ class Unreadable:
     unfinished: bool = False
 
 
-def read_fingerprint(directory: Path, names: Sequence[str]) -> Fingerprint | Unreadable:
+def read_fingerprint(
+    directory: str | os.PathLike[str], names: Sequence[str]
+) -> Fingerprint | Unreadable:
     """Read the fingerprint in `directory`, whose files are called `names`.
 
-    What is missing, several or malformed is a value with its reason. Raises OSError where a file that was
-    listed cannot be read.
+    What is missing, malformed or several (but for documentation) is a value with its reason. Raises OSError where
+    a file that was listed cannot be read.
     """
-    found = [name for name in names if name.endswith(".json")]
+    found = sorted(name for name in names if name.endswith(".json"))
     if not found:
         return Unreadable(reason="its compilation never ended", unfinished=True)
-    if len(found) > 1:
+    if len(found) > 1 and not all(name.startswith("doc-") for name in found):
         return Unreadable(reason="it has several fingerprints in one directory")
-    name = found[0].removesuffix(".json")
-    if name not in names:
-        return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
-    try:
-        return _parsed(
-            name,
-            read_regular(directory / found[0]),
-            read_regular(directory / name).decode("ascii"),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return Unreadable(
-            reason=f"its fingerprint {found[0]} cannot be read ({type(error).__name__})"
-        )
+    folder = os.fspath(directory)
+    parts: list[Fingerprint] = []
+    for file in found:
+        name = file.removesuffix(".json")
+        if name not in names:
+            return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
+        try:
+            own = read_regular(f"{folder}/{name}").decode("ascii")
+            parts.append(_parsed(name, read_regular(f"{folder}/{file}"), own))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            return Unreadable(
+                reason=f"its fingerprint {file} cannot be read ({type(error).__name__})"
+            )
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Fingerprint]) -> Fingerprint:
+    """One for all targets of a package that rustdoc read: cargo (1.95) gives their documentation one hash.
+
+    The library's, if there is one: nothing is built against a program. It needs what any of them needs.
+    """
+    first = min(parts, key=lambda part: (not part.name.startswith("doc-lib-"), part.name))
+    own = {part.own for part in parts}
+    edges = dict.fromkeys(edge for part in parts for edge in part.edges)
+    if len(parts) == 1:
+        return first
+    return replace(first, edges=tuple(edge for edge in edges if edge.fingerprint not in own))
 
 
 def _parsed(name: str, text: bytes, own: str) -> Fingerprint:

@@ -52,7 +52,7 @@ def read_incremental(
     for unit in units:
         if unit.id.profile != inventory.profile.path:
             continue
-        by_crate[_crate_of(unit)].append(unit)
+        by_crate[crate_of(unit)].append(unit)
         by_file |= {entry.identity: unit for entry in unit.outputs if entry.links > 1}
     found: list[IncrementalDir] = []
     for name, tree in inventory.incremental.items():
@@ -64,7 +64,8 @@ def read_incremental(
     return tuple(found)
 
 
-def _crate_of(unit: Unit) -> str:
+def crate_of(unit: Unit) -> str:
+    """Return the crate's name in the name of its incremental directory."""
     if unit.kind is TargetKind.BUILD_SCRIPT and unit.mode is Mode.BUILD:
         return "build_script_" + unit.crate_name.removeprefix("build_script_")
     return unit.crate_name

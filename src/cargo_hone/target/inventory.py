@@ -5,8 +5,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from cargo_hone.target import surroundings
-from cargo_hone.target.entry import Entry, allocated_bytes, walk
-from cargo_hone.target.layout import UNIT_HASH, Layout, LayoutKind, ProfileDir
+from cargo_hone.target.entry import Entry, InUse, allocated_bytes, entry_of
+from cargo_hone.target.filing import (
+    EACH_BY_ITS_PATH,
+    Place,
+    ProfileInventory,
+    Remainder,
+    file_final,
+    file_in_profile,
+    place_in_profile,
+)
+from cargo_hone.target.layout import Layout
+from cargo_hone.target.listing import Detail, Lister
 from cargo_hone.target.surroundings import Kind
 
 __all__ = [
@@ -18,54 +28,6 @@ __all__ = [
     "allocated_bytes",
     "take_inventory",
 ]
-
-_KINDS = {
-    kind.value: kind
-    for kind in (
-        Kind.FINGERPRINTS,
-        Kind.DEPS,
-        Kind.BUILD_SCRIPTS,
-        Kind.INCREMENTAL,
-        Kind.EXAMPLES,
-    )
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class ProfileInventory:
-    """What one profile directory holds; each tree is a list of all that is in it, the directory first.
-
-    `units` are those of layout v2, by `<package>/<hash>`, and `packages` the directories that hold them; all other
-    trees are v1's, but for `incremental`, which both have. `artifacts` are the `deps/artifact/<package>-<hash>` of
-    artifact dependencies. `final` and `examples` have final artifacts of both (v1's own examples too). `frame` are
-    cargo's own directories, `stray` what lies where cargo puts nothing of the kind.
-    """
-
-    profile: ProfileDir
-    fingerprints: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    build_scripts: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    incremental: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    artifacts: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    units: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    packages: dict[str, Entry] = field(default_factory=dict)
-    deps: list[Entry] = field(default_factory=list)
-    examples: list[Entry] = field(default_factory=list)
-    final: list[Entry] = field(default_factory=list)
-    frame: list[Entry] = field(default_factory=list)
-    stray: list[Entry] = field(default_factory=list)
-
-
-@dataclass(slots=True, kw_only=True)
-class Remainder:
-    """What belongs to no profile, summed up by name (`nextest`, `tmp`, …): a crate's documentation, tools, unknown.
-
-    `size_bytes` are those of `entries` inodes with one name. Files with several are listed (`linked`): somebody
-    else may hold their bytes.
-    """
-
-    size_bytes: int = 0
-    entries: int = 0
-    linked: list[Entry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +46,23 @@ class Inventory:
     rest: dict[tuple[Kind, str], Remainder] = field(default_factory=dict)
 
 
-def take_inventory(layout: Layout) -> Inventory:
+def take_inventory(layout: Layout, *, in_use: InUse | None = None) -> Inventory:
     """Walk the target directory once (and the build-dir, where that is split off).
 
+    With `in_use` what never matters by itself is summed up (`Entry.names`): files with one link that no process
+    holds, in incremental sessions, in what build scripts wrote and in documentation, and objects of codegen units.
     Raises PermissionError where a directory cannot be listed.
     """
-    return _Walk(layout).taken()
+    return _Walk(layout, in_use).taken()
 
 
 class _Walk:
     """One walk: files each entry, and adds up the bytes; final artifacts last."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, in_use: InUse | None) -> None:
         self._layout = layout
+        self._lister = Lister(in_use)
+        self._late: list[Entry] = []
         self._profiles = {
             f"{profile.path}/": ProfileInventory(profile=profile) for profile in layout.profiles
         }
@@ -115,15 +81,14 @@ class _Walk:
         self._seen: set[tuple[int, int]] = set()
 
     def taken(self) -> Inventory:
-        late: list[tuple[Kind, Entry]] = []
-        for entry in walk(self._layout):
-            kind = self._file(entry)
-            if kind is Kind.FINAL:
-                late.append((kind, entry))
-            else:
-                self._count(kind, entry)
-        for kind, entry in late:
-            self._count(kind, entry)
+        roots = self._layout.roots
+        for root in roots:
+            if not any(other in root.parents for other in roots):
+                # (Of two roots one may lie in the other.)
+                self._put(entry_of(os.fspath(root), root.lstat(), {}, is_directory=True))
+                self._descend(os.fspath(root))
+        for entry in self._late:
+            self._count(Kind.FINAL, entry)
         for filed in self._profiles.values():
             for tree in filed.units.values():
                 self._recount(tree)
@@ -135,6 +100,74 @@ class _Walk:
             rest=self._rest,
         )
 
+    def _descend(self, root: str) -> None:
+        """File all that is below `root`, each directory before what is in it."""
+        pending = [(root, -1)]
+        while pending:
+            directory, index = pending.pop()
+            place = self._place(directory)
+            tree, remainder, kind = place.tree, place.remainder, place.kind
+            is_unknown = tree is not None and index < 0
+            detail = Detail.EACH if is_unknown and place.detail is Detail.SUMMED else place.detail
+            found = self._lister.listed(directory, detail)
+            if found.names:
+                self._sizes[kind] += found.size_bytes
+                if remainder is not None:
+                    remainder.entries += found.names
+                    remainder.size_bytes += found.size_bytes
+                elif tree is not None:
+                    own = tree[index]
+                    tree[index] = own._replace(
+                        allocated_bytes=own.allocated_bytes + found.size_bytes,
+                        names=1 + found.names,
+                    )
+            for entry in found.entries:
+                if entry.is_directory:
+                    pending.append((entry.path, len(tree) if tree is not None else -1))
+                if tree is not None:
+                    tree.append(entry)
+                    self._count(kind, entry)
+                elif remainder is not None:
+                    remainder.add(entry)
+                    self._count(kind, entry)
+                else:
+                    self._put(entry)
+
+    def _put(self, entry: Entry) -> None:
+        kind = self._file(entry)
+        if kind is Kind.FINAL:
+            self._late.append(entry)
+        else:
+            self._count(kind, entry)
+
+    def _place(self, directory: str) -> Place:
+        """Say where all goes that is in a directory: what `_file` would say of each, found out once."""
+        start = f"{directory}/"
+        if any(f"{path}/".startswith(start) for path in self._frame):
+            return EACH_BY_ITS_PATH
+        for top, profile in self._profiles.items():
+            if start.startswith(top):
+                return place_in_profile(profile, directory[len(top) :].split("/"))
+        if start.startswith(tuple(self._finals)):
+            return EACH_BY_ITS_PATH
+        if start.startswith(self._nested):
+            name = next(top for top in self._nested if start.startswith(top))
+            key = (Kind.NESTED, name.rstrip("/").rpartition("/")[2])
+            return Place(kind=key[0], remainder=self._rest[key], detail=Detail.SUMMED)
+        top = next((top for top in self._tops if start.startswith(top)), start)
+        found = surroundings.of(directory[len(top) :])
+        if found.document:
+            is_inside = len(directory) > len(top) + len(found.document)
+            return Place(
+                kind=found.kind,
+                tree=self._documents[top + found.document],
+                detail=Detail.SUMMED if is_inside else Detail.EACH,
+            )
+        if found.kind is Kind.TOOLING:
+            remainder = self._rest[found.kind, found.name]
+            return Place(kind=found.kind, remainder=remainder, detail=Detail.SUMMED)
+        return EACH_BY_ITS_PATH
+
     def _file(self, entry: Entry) -> Kind:
         path = entry.path
         if path in self._frame:
@@ -142,13 +175,13 @@ class _Walk:
             return Kind.CARGO
         for start, profile in self._profiles.items():
             if path.startswith(start):
-                kind = _file(profile, entry, path[len(start) :].split("/"))
+                kind = file_in_profile(profile, entry, path[len(start) :].split("/"))
                 if kind is Kind.OTHER:
                     self._put_by(kind, _named(start, path), entry)
                 return kind
         for start, profile in self._finals.items():
             if path.startswith(start):
-                kind = _file_final(profile, entry, path[len(start) :].split("/"))
+                kind = file_final(profile, entry, path[len(start) :].split("/"))
                 if kind is not Kind.FINAL:
                     self._put_by(kind, _named(start, path), entry)
                 return kind
@@ -166,12 +199,7 @@ class _Walk:
         return found.kind
 
     def _put_by(self, kind: Kind, name: str, entry: Entry) -> None:
-        remainder = self._rest[kind, name]
-        if entry.links > 1:
-            remainder.linked.append(entry)
-        else:
-            remainder.entries += 1
-            remainder.size_bytes += entry.allocated_bytes
+        self._rest[kind, name].add(entry)
 
     def _count(self, kind: Kind, entry: Entry) -> None:
         if entry.links > 1:
@@ -191,59 +219,6 @@ class _Walk:
             )
             self._sizes[Kind.DEPS] -= moved
             self._sizes[Kind.BUILD_SCRIPTS] += moved
-
-
-def _file(profile: ProfileInventory, entry: Entry, parts: list[str]) -> Kind:
-    """Put an entry where it belongs in its profile's inventory."""
-    kind = _KINDS.get(parts[0], Kind.OTHER)
-    match kind, len(parts):
-        case (_, 1):
-            if kind is Kind.OTHER and not entry.is_directory:
-                profile.final.append(entry)
-                return Kind.FINAL
-            if kind is not Kind.OTHER:
-                profile.frame.append(entry)
-        case (Kind.FINGERPRINTS, _):
-            profile.fingerprints[parts[1]].append(entry)
-        case (Kind.BUILD_SCRIPTS, _):
-            return _file_build(profile, entry, parts)
-        case (Kind.INCREMENTAL, _):
-            profile.incremental[parts[1]].append(entry)
-        case (Kind.DEPS, 2) if not entry.is_directory:
-            profile.deps.append(entry)
-        case (Kind.DEPS, count) if parts[1] == "artifact" and count > 2:
-            profile.artifacts[parts[2]].append(entry)
-        case (Kind.EXAMPLES, 2) if not entry.is_directory:
-            profile.examples.append(entry)
-        case _:
-            if kind is not Kind.OTHER:
-                profile.stray.append(entry)
-    return kind
-
-
-def _file_final(profile: ProfileInventory, entry: Entry, parts: list[str]) -> Kind:
-    """Put an entry of a split target directory's profile where it belongs."""
-    if entry.is_directory:
-        return Kind.CARGO if parts == [Kind.EXAMPLES] else Kind.OTHER
-    if len(parts) == 1:
-        profile.final.append(entry)
-        return Kind.FINAL
-    if len(parts) == 2 and parts[0] == Kind.EXAMPLES:
-        profile.examples.append(entry)
-        return Kind.FINAL
-    return Kind.OTHER
-
-
-def _file_build(profile: ProfileInventory, entry: Entry, parts: list[str]) -> Kind:
-    """`build/<package>-<hash>` of v1, or `build/<package>/<hash>` of v2."""
-    is_new = profile.profile.kind in {LayoutKind.V2, LayoutKind.MIXED}
-    if is_new and len(parts) > 2 and UNIT_HASH.fullmatch(parts[2]):
-        profile.units[f"{parts[1]}/{parts[2]}"].append(entry)
-        return Kind.FINGERPRINTS if parts[3:4] == ["fingerprint"] else Kind.DEPS
-    if is_new and len(parts) == 2 and entry.is_directory:
-        profile.packages[parts[1]] = entry
-    profile.build_scripts[parts[1]].append(entry)
-    return Kind.BUILD_SCRIPTS
 
 
 def _named(start: str, path: str) -> str:

@@ -69,7 +69,11 @@ def judge(
     proven = {unit_id: why for unit_id, why in obsolete.items() if unit_id not in alive}
     if rest:
         # cargo names all that a command uses, whatever the fingerprints say of it.
-        proven = {unit_id: proven.get(unit_id, rest) for unit_id in graph.units.keys() - alive}
+        proven = {
+            unit_id: proven.get(unit_id, rest)
+            for unit_id in graph.units.keys() - alive
+            if not _is_damaged(graph.units[unit_id])
+        }
     elif not broken:
         # One that cannot be read might need any of those: no place is proven to be taken then.
         for unit_id, why in superseded_units(graph, premises, alive=alive).items():
@@ -140,8 +144,12 @@ def _broken(graph: Graph) -> list[str]:
     return [
         f"{unit.id.package}-{unit.id.hash}: {unit.fingerprint.reason}, so it may need anything"
         for unit in graph.units.values()
-        if isinstance(unit.fingerprint, Unreadable) and not unit.fingerprint.unfinished
+        if isinstance(unit.fingerprint, Unreadable) and _is_damaged(unit)
     ]
+
+
+def _is_damaged(unit: Unit) -> bool:
+    return isinstance(unit.fingerprint, Unreadable) and not unit.fingerprint.unfinished
 
 
 def _doubt(unit: Unit, graph: Graph, in_use: frozenset[UnitId]) -> str:

@@ -6,10 +6,10 @@ names the source files: `…/registry/src/<index>/<name>-<version>/…` for regi
 have paths without a version, so nothing is said of theirs.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from cargo_hone.files.regular import NotRegular, read_regular
 
@@ -39,7 +39,7 @@ class Origin:
 LOCAL = Origin(kind=OriginKind.LOCAL)
 
 
-def read_origin(dep_info: Path, *, package: str) -> Origin:
+def read_origin(dep_info: str | os.PathLike[str], *, package: str) -> Origin:
     """Read the start of one `.d` file of a unit of `package`; of what is no regular file nothing is known.
 
     Raises OSError.

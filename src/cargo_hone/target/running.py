@@ -2,18 +2,12 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from cargo_hone.target.entry import InUse
 from cargo_hone.target.units import Unit, UnitId
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InUse:
-    """What processes hold below one directory: by (device, inode), and by path where the device may differ."""
-
-    identities: frozenset[tuple[int, int]]
-    paths: frozenset[str]
+__all__ = ["InUse", "read_in_use", "units_in_use"]
 
 
 def read_in_use(root: Path, *, processes: Path = Path("/proc")) -> InUse:
@@ -57,11 +51,12 @@ def _mapped_paths(maps: str, start: str) -> set[str]:
 
 def units_in_use(units: Iterable[Unit], in_use: InUse) -> frozenset[UnitId]:
     """Return the units one of whose files is in use."""
+    inodes = {inode for _, inode in in_use.identities}
+    paths = in_use.paths
     return frozenset(
         unit.id
         for unit in units
-        if any(
-            entry.identity in in_use.identities or entry.path in in_use.paths
-            for entry in (*unit.outputs, *unit.build_tree)
-        )
+        for tree in (unit.outputs, unit.build_tree)
+        for entry in tree
+        if (entry.inode in inodes or entry.path in paths) and in_use.holds(entry)
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.target import mounts, proof
+from cargo_hone.target.entry import InUse
 from cargo_hone.target.graph import Graph, build_graph
 from cargo_hone.target.incremental import IncrementalDir, read_incremental
 from cargo_hone.target.inventory import Inventory, take_inventory
@@ -47,9 +48,12 @@ def examine(root: Path, *, final_root: Path | None = None) -> Layout | Untouchab
     return Untouchable(root=root, reason=reason) if reason else layout
 
 
-def read_state(layout: Layout) -> TargetState:
-    """Read everything; for a stable answer hold cargo's locks. Raises OSError as the system says."""
-    inventory = take_inventory(layout)
+def read_state(layout: Layout, *, in_use: InUse | None = None) -> TargetState:
+    """Read everything; for a stable answer hold cargo's locks. Raises OSError as the system says.
+
+    With `in_use` what never matters by itself is summed up, as `take_inventory` says.
+    """
+    inventory = take_inventory(layout, in_use=in_use)
     units = read_units(inventory)
     return TargetState(
         layout=layout,

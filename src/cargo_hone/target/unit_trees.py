@@ -24,6 +24,10 @@ class UnitId:
     hash: str
     layout: LayoutKind = LayoutKind.V1
 
+    def __hash__(self) -> int:
+        # The hash of a text is kept with it; that of all fields together would be found anew each time.
+        return hash(self.hash)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTrees:
@@ -41,11 +45,12 @@ class UnitTrees:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """Files with a unit's hash in their name, and no fingerprint: cargo can never use them again."""
+    """Files that look like a unit's and are none's any more, and why nobody can use them again."""
 
     profile: ProfileDir
     name: str
     tree: tuple[Entry, ...]
+    reason: str = "cargo has no fingerprint for it"
 
 
 def unit_trees(inventory: ProfileInventory) -> tuple[list[UnitTrees], list[Orphan]]:
@@ -157,7 +162,9 @@ def _empty_packages(inventory: ProfileInventory) -> Iterator[Orphan]:
 
 def has_files(tree: Iterable[Entry]) -> bool:
     """Whether anything but directories and locks is in a tree."""
-    return any(not entry.is_directory and entry.name != ".lock" for entry in tree)
+    return any(
+        entry.names > 1 or (not entry.is_directory and entry.name != ".lock") for entry in tree
+    )
 
 
 def _is_below(entry: Entry, top: Entry) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from cargo_hone.target.fingerprint import Fingerprint, Unreadable, read_fingerprint
 from cargo_hone.target.inventory import Entry, Inventory
@@ -67,6 +66,16 @@ class Unit:
         return self.target_name.replace("-", "_")
 
     @property
+    def documented(self) -> frozenset[str]:
+        """The crates whose documentation this is: cargo makes one unit's directory for all targets of a package."""
+        if self.mode is not Mode.DOC:
+            return frozenset()
+        names = (
+            e.name.removesuffix(".json") for e in self.fingerprint_tree if e.name[-5:] == ".json"
+        )
+        return frozenset(_parsed_name(name)[1].replace("-", "_") for name in names)
+
+    @property
     def label(self) -> str:
         """For people: package, target, mode, hash."""
         return f"{self.id.package} {self.kind} {self.target_name} ({self.mode}) {self.id.hash}"
@@ -94,14 +103,15 @@ def read_units(inventory: Inventory) -> Units:
 def _unit(trees: UnitTrees) -> Unit:
     tree = trees.fingerprint
     times = {entry.name: entry.mtime_ns for entry in tree[1:]}
-    fingerprint = read_fingerprint(Path(tree[0].path), tuple(times))
+    fingerprint = read_fingerprint(tree[0].path, tuple(times))
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
     kind, target_name, mode = _parsed_name(name)
     outputs = _outputs(trees, kind, mode)
     if kind is not TargetKind.BUILD_SCRIPT and mode in {Mode.BUILD, Mode.TEST}:
         is_nameless = bool(name) and trees.id.layout is LayoutKind.V1
         mode = _mode_of(outputs, mode, is_nameless=is_nameless)
-    ended_ns = times.get(f"{name}.json", tree[0].mtime_ns)
+    ends_ns = [time_ns for file, time_ns in times.items() if name and file.endswith(".json")]
+    ended_ns = max(ends_ns, default=tree[0].mtime_ns)
     return Unit(
         id=trees.id,
         kind=kind,
@@ -154,5 +164,5 @@ def _origin(outputs: tuple[Entry, ...], unit_id: UnitId) -> Origin:
     notes = ".d" if unit_id.layout is LayoutKind.V2 else f"-{unit_id.hash}.d"
     for entry in outputs:
         if entry.name.endswith(notes):
-            return read_origin(Path(entry.path), package=unit_id.package)
+            return read_origin(entry.path, package=unit_id.package)
     return LOCAL
