@@ -34,7 +34,9 @@ def test_one_that_nobody_claims_has_no_premises(tiny: Tiny, tmp_path: Path) -> N
     link.symlink_to(tiny.target)
     for path in (inside, tmp_path / "nowhere", link):
         found = of(path)
-        assert found == Subject(target_dir=path, known=None)
+        assert found.known is None
+        assert found.target_dir == path
+        assert "no workspace is known" in found.doubt
         assert found.root == path
         assert found.premises(environment()).members == frozenset()
 
