@@ -89,9 +89,7 @@ def _with_scalar(before: bytes, intent: YamlValue) -> bytes:
     return yaml.apply_edits(before, edits, name=str(intent.path))
 
 
-def _set(
-    before: bytes, intent: TomlValue | AddedFlags, value: Value
-) -> bytes:
+def _set(before: bytes, intent: TomlValue | AddedFlags, value: Value) -> bytes:
     keys, name = intent.keys, str(intent.path)
     try:
         return toml.set_value(before, keys, value, comment=intent.comment, name=name)
