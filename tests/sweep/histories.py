@@ -150,11 +150,13 @@ def _programs() -> Path:
     return Path(done.stdout.strip()) / "bin"
 
 
-def real_cargo(layout: LayoutUnderTest) -> Cargo:
+def real_cargo(layout: LayoutUnderTest, **more: str) -> Cargo:
     """The toolchain's own cargo, for one layout: rustup's proxies would take a third of the time."""
     env = environment()
     path = f"{_programs()}{os.pathsep}{env['PATH']}"
-    return Cargo(program=str(_programs() / "cargo"), env={**env, **layout.env, "PATH": path})
+    return Cargo(
+        program=str(_programs() / "cargo"), env={**env, **layout.env, "PATH": path, **more}
+    )
 
 
 @dataclass(slots=True, kw_only=True)
