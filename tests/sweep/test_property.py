@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
-from tests.sweep.histories import History, Lived, histories, real_cargo
+from tests.sweep.histories import Episode, History, Lived, histories, real_cargo
 from tests.target.layouts import LAYOUTS, V1, V2, LayoutUnderTest
 
 LEAST_SHARE = 0.98
@@ -23,6 +23,24 @@ REPRODUCIBLE = settings(
 )
 FEW = settings(REPRODUCIBLE, max_examples=15, phases=(Phase.explicit, Phase.generate))
 MANY = settings(REPRODUCIBLE, max_examples=200)
+
+# The documentation of the program stays beside that of the library, and its edges lead nowhere any more.
+DOCUMENTED_AND_REMOVED = History(
+    (
+        Episode(
+            changes=("add or remove a program",),
+            commands=(("check", "--workspace", "--all-targets"), ("build", "--workspace")),
+        ),
+        Episode(
+            changes=("switch debug information", "another version of the dependency"),
+            commands=(("doc", "--workspace", "--no-deps"), ("test", "--workspace", "--no-run")),
+        ),
+        Episode(
+            changes=("add or remove a program",),
+            commands=(("doc", "--workspace", "--no-deps"), ("test", "--workspace", "--no-run")),
+        ),
+    )
+)
 
 
 def costs_nothing(lived: Lived, history: History) -> None:
@@ -92,6 +110,7 @@ def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
 
 @pytest.mark.parametrize("layout", [V1, V2], ids=str)
 @FEW
+@example(history=DOCUMENTED_AND_REMOVED)
 @given(history=histories())
 def test_what_is_in_use_stays_and_live_leaves_nothing_else(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory

@@ -212,6 +212,7 @@ def _joined(graphs: Sequence[Graph]) -> Graph:
         needs=_all_of(graph.needs for graph in graphs),
         needed_by=_all_of(graph.needed_by for graph in graphs),
         unresolved=_all_of(graph.unresolved for graph in graphs),
+        resolved=_all_of(graph.resolved for graph in graphs),
     )
 
 

@@ -15,24 +15,27 @@ class Graph:
 
     `needs` also has what an unresolved edge could mean: every unit that some other edge knows under the same
     package id, or, of a package that no edge resolves to, every library of that name. cargo calls the JSON a
-    log, so a guess may only ever keep more. Edges stay within a layout: no cargo uses what another layout holds,
-    even where the fingerprints are the same.
+    log, so a guess may only ever keep more. `resolved` has, for the units with such an edge, what the other edges
+    lead to. Edges stay within a layout: no cargo uses what another layout holds, even where the fingerprints are
+    the same.
     """
 
     units: Mapping[UnitId, Unit]
     needs: Mapping[UnitId, frozenset[UnitId]]
     needed_by: Mapping[UnitId, frozenset[UnitId]]
     unresolved: Mapping[UnitId, tuple[Edge, ...]]
+    resolved: Mapping[UnitId, frozenset[UnitId]]
 
-    def reachable(self, roots: Iterable[UnitId]) -> frozenset[UnitId]:
-        """Return the roots and all that they need, however far."""
+    def reachable(self, roots: Iterable[UnitId], *, guess: bool = True) -> frozenset[UnitId]:
+        """Return the roots and all that they need, however far; without the guesses where not `guess`."""
         reached: set[UnitId] = set()
         pending = list(roots)
         while pending:
             unit_id = pending.pop()
             if unit_id not in reached:
                 reached.add(unit_id)
-                pending.extend(self.needs[unit_id] - reached)
+                needs = self.needs[unit_id]
+                pending.extend((needs if guess else self.resolved.get(unit_id, needs)) - reached)
         return frozenset(reached)
 
 
@@ -58,6 +61,7 @@ def build_graph(units: Iterable[Unit]) -> Graph:
                 packages[unit_id.layout, edge.package_id] |= {other.package for other in found}
             else:
                 unresolved[unit_id].append(edge)
+    resolved = {unit_id: frozenset(needs[unit_id]) for unit_id in unresolved}
     by_package, by_crate = _indexes(by_id.values())
     for unit_id, dangling in unresolved.items():
         for edge in dangling:
@@ -76,6 +80,7 @@ def build_graph(units: Iterable[Unit]) -> Graph:
         needs={unit_id: frozenset(found) for unit_id, found in needs.items()},
         needed_by={unit_id: frozenset(found) for unit_id, found in needed_by.items()},
         unresolved={unit_id: tuple(found) for unit_id, found in unresolved.items()},
+        resolved=resolved,
     )
 
 

@@ -57,18 +57,18 @@ def judge(
 ) -> Judgement:
     """Mark every unit. `live` are unit hashes that commands named, `in_use` units whose files a process runs.
 
-    With `rest` (a reason) the named units are the only roots, and all that they do not need is dead for it.
+    With `rest` (a reason) the named units are the only roots, and all that they do not need is dead for it. cargo
+    names all that a command uses, so what an unresolved edge could mean is not asked then.
     """
     obsolete = obsolete_units(graph, premises)
     named = {unit_id for unit_id in graph.units if unit_id.hash in live}
     left = left_behind(graph)
     roots = named if rest else named | (_roots(graph, premises, obsolete, left) - obsolete.keys())
-    alive = graph.reachable(roots)
+    alive = graph.reachable(roots, guess=not rest)
     broken = _broken(graph)
     reasons: dict[UnitId, str] = {}
     proven = {unit_id: why for unit_id, why in obsolete.items() if unit_id not in alive}
     if rest:
-        # cargo names all that a command uses, whatever the fingerprints say of it.
         proven = {
             unit_id: proven.get(unit_id, rest)
             for unit_id in graph.units.keys() - alive
