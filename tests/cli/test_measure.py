@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from cargo_hone.demo.tiny import TinySpec, generate
-from cargo_hone.proc import clean_environment
+from cargo_hone.demo.tiny import TinySpec
+from tests.cli.own_place import OwnPlace
 
 WRAPPER = """#!/bin/sh
 sleep {seconds}
@@ -22,25 +22,9 @@ exec "$@"
 """
 
 
-class Place:
-    """A tiny workspace, with everything that cargo-hone keeps elsewhere in the same directory."""
-
+class Place(OwnPlace):
     def __init__(self, base: Path) -> None:
-        self.base = base
-        self.root = base / "home" / "ws"
-        inherited = clean_environment(os.environ)
-        drop = ("SCCACHE_", "HONE_", "CARGO_BUILD", "CARGO_TARGET", "RUSTC_WRAPPER")
-        self.env = {
-            **{name: value for name, value in inherited.items() if not name.startswith(drop)},
-            "HONE_STATE_DIR": str(base / "state"),
-            "XDG_CACHE_HOME": str(base / "cache"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-        }
-        self.root.parent.mkdir()
-        generate(self.root, TinySpec(commits=1), env=self.env)
-
-    def words(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "cargo_hone", "measure", "--offline", *arguments]
+        super().__init__(base, "measure", TinySpec(commits=1))
 
     def measure(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -52,17 +36,6 @@ class Place:
             stdin=subprocess.DEVNULL,
             timeout=200,
             check=False,
-        )
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            self.words(*arguments),
-            cwd=self.root,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
         )
 
     def wrapper(self, seconds: float) -> str:

@@ -1,48 +1,21 @@
 """`cargo hone tune` on the command line: what it prints, keeps, refuses, and leaves behind after ^C."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from cargo_hone.demo.tiny import TinySpec, generate
+from cargo_hone.demo.tiny import TinySpec
 from cargo_hone.history.place import state_dir
-from cargo_hone.proc import clean_environment
 from cargo_hone.tune import kept
+from tests.cli.own_place import OwnPlace
 
 
-class Place:
-    """A tiny workspace, with everything that cargo-hone keeps elsewhere in the same directory."""
-
+class Place(OwnPlace):
     def __init__(self, base: Path) -> None:
-        self.base = base
-        self.root = base / "home" / "ws"
-        inherited = clean_environment(os.environ)
-        drop = ("SCCACHE_", "HONE_", "CARGO_BUILD", "CARGO_TARGET", "RUSTC_WRAPPER")
-        self.env = {
-            **{name: value for name, value in inherited.items() if not name.startswith(drop)},
-            "HONE_STATE_DIR": str(base / "state"),
-            "XDG_CACHE_HOME": str(base / "cache"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-        }
-        self.root.parent.mkdir()
-        generate(self.root, TinySpec(crates=2, commits=1), env=self.env)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "cargo_hone", "tune", "--offline", *arguments],
-            cwd=self.root,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        super().__init__(base, "tune", TinySpec(crates=2, commits=1))
 
     def tune(self, *arguments: str) -> tuple[int, str, str]:
         with self.start(*arguments) as running:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cargo_hone.cargo import metadata
 from cargo_hone.demo.tiny import TinySpec, generate
-from cargo_hone.doctor.asking import known
+from cargo_hone.doctor.asking import Answer
+from cargo_hone.doctor.asking import asked as ask
 from cargo_hone.doctor.facts import Facts, Machine
 from cargo_hone.doctor.look import look
 from cargo_hone.proc import clean_environment
-from cargo_hone.settings.read import read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +50,12 @@ class Tree:
     home: Path
     env: Mapping[str, str]
     case: Case
-    workspace: metadata.Metadata | None
+    answer: Answer | None
 
     def facts(self) -> Facts:
         """Look at it as it is now."""
-        assert self.workspace is not None
-        found = look(
-            self.workspace,
-            read(self.root, self.env),
-            env=self.env,
-            state_dir=self.home / "state",
-        )
+        assert self.answer is not None
+        found = look(self.answer, env=self.env, state_dir=self.home / "state")
         return dataclasses.replace(found, machine=self.case.machine(found.machine))
 
     def contents(self) -> dict[Path, bytes]:
@@ -86,14 +80,13 @@ def made(case: Case, tmp_path: Path) -> Tree:
         path.write_text(_filled(text, root, home), encoding="utf-8")
     case.before(root)
     env |= {name: _filled(value, root, home) for name, value in case.env.items()}
-    return asked(Tree(root=root, home=home, env=env, case=case, workspace=None))
+    return asked(Tree(root=root, home=home, env=env, case=case, answer=None))
 
 
 def asked(tree: Tree) -> Tree:
-    """Ask cargo about it as it is now. Where a package is excluded only the graph tells which belong together."""
-    flags = ("--offline",) if tree.case.spec.xtask else ("--offline", "--no-deps")
-    workspace = known(tree.root / "Cargo.toml", env=tree.env, flags=flags)
-    return dataclasses.replace(tree, workspace=workspace)
+    """Ask cargo about it as it is now."""
+    answer = ask(tree.root / "Cargo.toml", env=tree.env, flags=("--offline",))
+    return dataclasses.replace(tree, answer=answer)
 
 
 def environment(home: Path) -> dict[str, str]:

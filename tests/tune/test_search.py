@@ -20,6 +20,16 @@ def fate_of(ratios: dict[str, dict[Scenario, float]], name: str, runs: int = 10)
     return Counter(search(ratios, seed=seed).search.outcomes[name].fate for seed in range(runs))
 
 
+def begin(*names: str) -> Search:
+    return Search(
+        candidates=tuple(Candidate(name=name) for name in names),
+        rules=Rules(weights=WEIGHTS),
+        budget_s=1200.0,
+        clean_s=55.0,
+        seed=1,
+    )
+
+
 def test_a_gain_is_kept_and_confirmed_by_fresh_pairs() -> None:
     done = search({"good": GOOD, "nothing": {}}).search
     assert done.chosen == ("good",)
@@ -81,13 +91,7 @@ def test_winners_are_added_one_after_the_other() -> None:
 
 def test_a_winner_that_adds_nothing_to_the_others_is_left_out() -> None:
     # Here what the second one does is undone by the first: together they are as fast as the first alone.
-    begun = Search(
-        candidates=(Candidate(name="first"), Candidate(name="second")),
-        rules=Rules(weights=WEIGHTS),
-        budget_s=1200.0,
-        clean_s=55.0,
-        seed=1,
-    )
+    begun = begin("first", "second")
     speed = {"baseline": 1.0, "first": 0.6, "second": 0.8, "first + second": 0.602}
     drive(begun, lambda ask, arm: TIMES_S[ask.scenario] * speed[arm])
     assert begun.chosen == ("first",)
@@ -96,13 +100,7 @@ def test_a_winner_that_adds_nothing_to_the_others_is_left_out() -> None:
 
 
 def test_a_whole_that_is_not_confirmed_is_not_kept() -> None:
-    begun = Search(
-        candidates=(Candidate(name="luck"),),
-        rules=Rules(weights=WEIGHTS),
-        budget_s=1200.0,
-        clean_s=55.0,
-        seed=1,
-    )
+    begun = begin("luck")
 
     def lucky(ask: Ask, arm: str) -> float:
         gains = arm == "luck" and ask.stage is not Stage.CONFIRM
@@ -115,13 +113,7 @@ def test_a_whole_that_is_not_confirmed_is_not_kept() -> None:
 
 
 def test_an_arm_that_does_not_build_is_left_out_and_the_others_go_on() -> None:
-    begun = Search(
-        candidates=(Candidate(name="broken"), Candidate(name="good")),
-        rules=Rules(weights=WEIGHTS),
-        budget_s=1200.0,
-        clean_s=55.0,
-        seed=1,
-    )
+    begun = begin("broken", "good")
     speed = {"baseline": 1.0, "good": 0.7}
     drive(begun, lambda ask, arm: TIMES_S[ask.scenario] * speed[arm], broken={"broken"})
     assert begun.outcomes["broken"].fate is Fate.FAILED
@@ -191,13 +183,7 @@ def test_a_gain_that_nobody_would_notice_is_none() -> None:
 
 
 def test_builds_that_turn_out_slower_than_expected_do_not_overrun_the_budget() -> None:
-    begun = Search(
-        candidates=(Candidate(name="good"), Candidate(name="other")),
-        rules=Rules(weights=WEIGHTS),
-        budget_s=1200.0,
-        clean_s=55.0,
-        seed=1,
-    )
+    begun = begin("good", "other")
 
     def slower(ask: Ask, arm: str) -> float:
         late = 4.0 if ask.stage is Stage.CONFIRM else 1.0
@@ -209,13 +195,7 @@ def test_builds_that_turn_out_slower_than_expected_do_not_overrun_the_budget() -
 
 
 def test_a_scenario_that_cannot_be_measured_is_left_out() -> None:
-    begun = Search(
-        candidates=(Candidate(name="good"),),
-        rules=Rules(weights=WEIGHTS),
-        budget_s=1200.0,
-        clean_s=55.0,
-        seed=1,
-    )
+    begun = begin("good")
     begun.leave_out(LEAF, "there is no function to edit")
     drive(begun, lambda ask, arm: TIMES_S[ask.scenario] * (0.7 if arm == "good" else 1.0))
     assert begun.chosen == ("good",)

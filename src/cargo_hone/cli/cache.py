@@ -1,6 +1,5 @@
 """`cargo hone cache`: the compiler cache."""
 
-import importlib
 import json
 
 import click
@@ -11,39 +10,19 @@ from cargo_hone.cache.wiring import server
 from cargo_hone.cache.wiring.server import Done, Server
 from cargo_hone.cli import cache_place
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.cli.lazy import LazyGroup
 
-# Subcommands that live in modules of their own, imported when they are called: name, line of help.
 _ELSEWHERE = {
-    "setup": "write what leads builds to the cache, and its size limit",
-    "check": "prove that builds reach it: here, in CI, in the container, in the editor",
-    "stats": "what it has done, and whether it pays",
+    "setup": ("cache_setup", "write what leads builds to the cache, and its size limit"),
+    "check": (
+        "cache_check",
+        "prove that builds reach it: here, in CI, in the container, in the editor",
+    ),
+    "stats": ("cache_stats", "what it has done, and whether it pays"),
 }
 
 
-class _Group(click.Group):
-    """A group some of whose commands live in modules `cargo_hone.cli.cache_NAME`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order of the help page."""
-        return [*_ELSEWHERE, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command that lives elsewhere."""
-        if cmd_name not in _ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        module = importlib.import_module(f"cargo_hone.cli.cache_{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing those that live elsewhere."""
-        del ctx
-        own = {name: command.get_short_help_str() for name, command in self.commands.items()}
-        with formatter.section("Commands"):
-            formatter.write_dl([*_ELSEWHERE.items(), *own.items()])
-
-
-@click.group("cache", cls=_Group)
+@click.group("cache", cls=LazyGroup, elsewhere=_ELSEWHERE, elsewhere_first=True)
 def command() -> None:
     """Set the compiler cache up, prove that it works, see what it brings, start and stop it."""
 

@@ -1,11 +1,9 @@
 """`cargo hone doctor`: what makes builds slow or disks full, seen without measuring."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_formats
-from cargo_hone.doctor.asking import known
+from cargo_hone.doctor.asking import Question
 
 
 @click.command("doctor")
@@ -27,14 +25,13 @@ def command(invocation: Invocation, fix: str | None, yes: bool, dry_run: bool) -
     if fix is not None and invocation.format is Format.GITHUB:
         raise click.UsageError("--fix shows a plan, which '--format github' cannot")
     manifest = invocation.manifest()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        asked = pool.submit(known, manifest, env=invocation.env, flags=invocation.flags)
-        # While cargo answers: what is done with it takes half as long to import.
-        from cargo_hone.cli import doctor_look  # noqa: PLC0415
+    question = Question(manifest, env=invocation.env, flags=invocation.flags)
+    # While cargo answers: what is done with it takes as long to import.
+    from cargo_hone.cli import doctor_look  # noqa: PLC0415
 
-        workspace = asked.result()
+    answer = question.answer()
     if fix is None:
-        return doctor_look.run(invocation, workspace)
+        return doctor_look.run(invocation, answer)
     from cargo_hone.cli import doctor_fix  # noqa: PLC0415 - only when it is wanted
 
-    return doctor_fix.run(invocation, workspace, unsafe=fix == "all", yes=yes, dry_run=dry_run)
+    return doctor_fix.run(invocation, answer, unsafe=fix == "all", yes=yes, dry_run=dry_run)

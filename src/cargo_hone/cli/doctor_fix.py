@@ -1,10 +1,10 @@
 """`cargo hone doctor --fix`: what was found, and the plan that mends it."""
 
-from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cli.carry_out import Offer, carry_out
 from cargo_hone.cli.doctor_look import found, show
 from cargo_hone.cli.invocation import Format, Invocation
 from cargo_hone.doctor import said
+from cargo_hone.doctor.asking import Answer
 from cargo_hone.doctor.examination import Examination
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import Severity
@@ -15,15 +15,13 @@ from cargo_hone.errors import Exit
 from cargo_hone.ui.recovered import tell_recovered
 
 
-def run(
-    invocation: Invocation, workspace: Metadata, *, unsafe: bool, yes: bool, dry_run: bool
-) -> int:
+def run(invocation: Invocation, answer: Answer, *, unsafe: bool, yes: bool, dry_run: bool) -> int:
     """Find, print, and mend after asking. Returns the exit code; raises as `repair` and `carry_out` do."""
-    root = workspace.workspace_root
+    root = answer.workspace.workspace_root
     if not dry_run:
         # Before anything is read: what a killed run left half done is rolled back.
         tell_recovered(recover(Journal(invocation.state_dir(root))), invocation.console)
-    facts, result = found(invocation, workspace)
+    facts, result = found(invocation, answer)
     if invocation.format is Format.PLAIN:
         show(invocation, result, facts)
     mending = repair(facts, unsafe=unsafe)

@@ -2,29 +2,26 @@
 
 import json
 
-from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cli.invocation import Format, Invocation
 from cargo_hone.doctor import said
+from cargo_hone.doctor.asking import Answer
 from cargo_hone.doctor.examination import Examination, examine
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.look import look
 from cargo_hone.errors import Exit
-from cargo_hone.settings.read import read
 
 
-def run(invocation: Invocation, workspace: Metadata) -> int:
+def run(invocation: Invocation, answer: Answer) -> int:
     """Find and print. Returns the exit code; raises as `look` and `examine` do."""
-    facts, result = found(invocation, workspace)
+    facts, result = found(invocation, answer)
     show(invocation, result, facts)
     return int(Exit.FINDINGS if result.is_bad else Exit.OK)
 
 
-def found(invocation: Invocation, workspace: Metadata) -> tuple[Facts, Examination]:
+def found(invocation: Invocation, answer: Answer) -> tuple[Facts, Examination]:
     """Return what there is and what is wrong with it; say which files are left out, and why."""
-    root = workspace.workspace_root
-    settings = read(root, invocation.env)
-    state_dir = invocation.state_dir(root)
-    facts = look(workspace, settings, env=invocation.env, state_dir=state_dir)
+    state_dir = invocation.state_dir(answer.workspace.workspace_root)
+    facts = look(answer, env=invocation.env, state_dir=state_dir)
     for one in facts.documents.unread:
         invocation.console.error(f"{one.path} is left out: {one.reason}", label="warning")
     return facts, examine(facts)

@@ -11,6 +11,7 @@ from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.snapshot_fit import Fitting, fitting_here
 from cargo_hone.cli.snapshot_place import store_at, with_store
 from cargo_hone.errors import UsageProblem
+from cargo_hone.files.shown import shown_path
 from cargo_hone.report import figures
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.store import Saved, Store
@@ -48,7 +49,7 @@ def command(invocation: Invocation, *, store: Path | None) -> int:
             f"{saved.id}  {age:>7}  {figures.size(made.size_bytes):>8}  {made.commit[:_COMMIT]:{_COMMIT}}"
             f"  {_here(made, fitting)}"
         )
-        console.print(f"  {made.workspace.decode(errors='backslashreplace')}")
+        console.print(f"  {shown_path(made.workspace)}")
     return 0
 
 
@@ -74,7 +75,7 @@ def _row(saved: Saved, made: Manifest | str, fitting: Fitting | None) -> dict[st
     return {
         "id": saved.id,
         "project": saved.project,
-        "workspace": made.workspace.decode(errors="backslashreplace"),
+        "workspace": shown_path(made.workspace),
         "commit": made.commit,
         "created": _time(made.created_ns),
         "used": _time(saved.used_ns),

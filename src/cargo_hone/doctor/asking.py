@@ -1,49 +1,61 @@
-"""Asking cargo about the workspace, also where a missing wrapper makes cargo fail.
+"""Asking cargo about the workspace: where it lies and builds, its members, and the packages that it excludes.
 
 Apart from `look`, because it needs little: while cargo answers, the rest of the doctor can be imported.
 """
 
-import shutil
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.cargo import metadata
-from cargo_hone.workspace import configuration
-from cargo_hone.workspace.configuration import Configuration, Layer
+from cargo_hone.cargo.metadata import Metadata
+from cargo_hone.workspace import excluded
+from cargo_hone.workspace.excluded import ExcludedPackage
 
-WRAPPER_KEYS = (("build", "rustc-wrapper"), ("build", "rustc-workspace-wrapper"))
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What cargo says. `workspace` may lack the graph; `outside` are packages in the tree that are no members.
 
-def known(
-    manifest: Path, *, env: Mapping[str, str], flags: Sequence[str] = ()
-) -> metadata.Metadata:
-    """Ask cargo about the workspace. Raises as `cargo.metadata.read` and `configuration.read` do.
-
-    A wrapper that is missing fails `cargo metadata`, too; so it is left out then, and a rule can say so.
+    Without the graph, path dependencies that are no members are among those outside.
     """
-    wrappers = programs(configuration.read(manifest.parent, env=env))
-    if any(found is None for found in wrappers.values()):
-        # Empty means none (cargo book, "Environment variables").
-        env = {**env, "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
-    return metadata.read(manifest, env=env, flags=flags)
+
+    workspace: Metadata
+    outside: tuple[ExcludedPackage, ...]
 
 
-def programs(layers: Configuration) -> dict[str, Path | None]:
-    """Return the wrappers that are in effect, as written, with where each is found (None: nowhere)."""
-    found: dict[str, Path | None] = {}
-    for keys in WRAPPER_KEYS:
-        setting = layers.setting(*keys)
-        if setting is None or not isinstance(setting.value, str) or not setting.value:
-            continue
-        found[setting.value] = _found(setting.value, setting.layer, layers.env)
-    return found
+def asked(manifest: Path, *, env: Mapping[str, str], flags: Sequence[str] = ()) -> Answer:
+    """Ask cargo about the workspace of a manifest. Raises as `cargo.metadata.read` does.
+
+    Without the graph (`--no-deps`): so cargo needs no network, writes no lock file, and answers although a compiler
+    wrapper is missing. (Seen with 1.95.)
+    """
+    workspace = metadata.read(manifest, env=env, flags=("--no-deps", *flags))
+    return Answer(workspace=workspace, outside=excluded.find(workspace, env=env))
 
 
-def _found(wrapper: str, layer: Layer | None, env: Mapping[str, str]) -> Path | None:
-    """Find a wrapper as cargo does: by PATH without a slash, else relative to the directory of the file's `.cargo`."""
-    if "/" not in wrapper:
-        named = shutil.which(wrapper, path=env.get("PATH", ""))
-        return Path(named) if named else None
-    place = layer.base / wrapper if layer is not None else Path(wrapper)
-    named = shutil.which(str(place))
-    return Path(named) if named else None
+class Question:
+    """The same in a thread of its own, for whoever has something else to do meanwhile."""
+
+    def __init__(self, manifest: Path, *, env: Mapping[str, str], flags: Sequence[str]) -> None:
+        self._answer: Answer | None = None
+        self._error: BaseException | None = None
+
+        def ask() -> None:
+            try:
+                self._answer = asked(manifest, env=env, flags=flags)
+            except BaseException as error:  # noqa: BLE001 - it is raised again where the answer is wanted
+                self._error = error
+
+        # Not a pool: importing one takes longer than all that it would do here.
+        self._thread = threading.Thread(target=ask)
+        self._thread.start()
+
+    def answer(self) -> Answer:
+        """Wait for it. Raises as `asked` does."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._answer is not None
+        return self._answer

@@ -4,17 +4,20 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cargo_hone.cache import configuration as sccache_configuration
-from cargo_hone.doctor import jsonc_file, source, toml_file, workflow, yaml_file
-from cargo_hone.doctor.jsonc_file import JsoncFile
+from cargo_hone.doctor import source, toml_file, workflow
 from cargo_hone.doctor.source import Source
 from cargo_hone.doctor.toml_file import TomlFile
 from cargo_hone.doctor.workflow import Workflow
 from cargo_hone.errors import HoneError, UsageProblem
 from cargo_hone.files import atomic
 from cargo_hone.workspace import git_files, pipeline
+
+if TYPE_CHECKING:
+    from cargo_hone.doctor.jsonc_file import JsoncFile
+    from cargo_hone.doctor.yaml_file import YamlFile
 
 Parsed = TypeVar("Parsed")
 Contents = Mapping[Path, bytes | None]
@@ -80,8 +83,8 @@ class Documents:
     cargo: tuple[TomlFile, ...]
     sccache: TomlFile | None
     workflows: tuple[Workflow, ...]
-    devcontainers: tuple[JsoncFile, ...]
-    editors: tuple[JsoncFile, ...]
+    devcontainers: "tuple[JsoncFile, ...]"
+    editors: "tuple[JsoncFile, ...]"
     scripts: tuple[Source, ...]
     toolchain_file: str | None
     has_lock: bool
@@ -146,9 +149,9 @@ def read(paths: Paths, contents: Contents | None = None) -> Documents:
             f"{paths.root / 'Cargo.toml'} is gone", next_step="restore it, then run again"
         )
     cargo = tuple(reading.needed(path, toml_file.parsed) for path in paths.cargo)
-    workflows = tuple(reading.optional(path, yaml_file.parsed) for path in paths.workflows)
-    devcontainers = tuple(reading.optional(path, jsonc_file.parsed) for path in paths.devcontainers)
-    editors = tuple(reading.optional(path, jsonc_file.parsed) for path in paths.editors)
+    workflows = tuple(reading.optional(path, _yaml) for path in paths.workflows)
+    devcontainers = tuple(reading.optional(path, _jsonc) for path in paths.devcontainers)
+    editors = tuple(reading.optional(path, _jsonc) for path in paths.editors)
     scripts = tuple(reading.optional(path, _script) for path in paths.scripts)
     ignored = _ignored(reading, paths)
     return Documents(
@@ -204,6 +207,18 @@ class _Reading:
 
 def _script(path: Path, content: bytes) -> Source:
     return source.decoded(path, content)
+
+
+def _yaml(path: Path, content: bytes) -> "YamlFile":
+    from cargo_hone.doctor import yaml_file  # noqa: PLC0415 - PyYAML, only where there is a workflow
+
+    return yaml_file.parsed(path, content)
+
+
+def _jsonc(path: Path, content: bytes) -> "JsoncFile":
+    from cargo_hone.doctor import jsonc_file  # noqa: PLC0415 - only where there is such a file
+
+    return jsonc_file.parsed(path, content)
 
 
 def _scripts(roots: set[Path]) -> Iterator[Path]:

@@ -34,15 +34,13 @@ def examine(facts: Facts, rules: Iterable[Rule] = RULES) -> Examination:
 
 def ignored_rules(facts: Facts) -> frozenset[str]:
     """The rules that the settings switch off. Raises UsageProblem for one that there is not."""
-    unknown = [name for name in facts.settings.doctor.ignore if find(name) is None]
+    unknown = [name for name in facts.wishes.ignore if find(name) is None]
     if unknown:
         raise UsageProblem(
             f".config/hone.toml: doctor.ignore names `{unknown[0]}`, which is no rule",
             next_step=f"the rules are {RULES[0].id} to {RULES[-1].id}: cargo hone explain lists them",
         )
-    return frozenset(
-        rule.id for name in facts.settings.doctor.ignore if (rule := find(name)) is not None
-    )
+    return frozenset(rule.id for name in facts.wishes.ignore if (rule := find(name)) is not None)
 
 
 def _is_silenced(finding: Finding, facts: Facts) -> bool:

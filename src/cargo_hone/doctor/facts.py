@@ -9,7 +9,7 @@ from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.doctor.documents import Documents
 from cargo_hone.doctor.source import Source
 from cargo_hone.doctor.toml_file import TomlFile
-from cargo_hone.settings.model import Settings
+from cargo_hone.doctor.wishes import Wishes
 from cargo_hone.target.mounts import Mount
 from cargo_hone.workspace.configuration import Configuration, Layer
 from cargo_hone.workspace.excluded import ExcludedPackage
@@ -57,7 +57,7 @@ class Facts:
     """All of it. `root` is the workspace's directory, `repository` the one that holds `.git`."""
 
     metadata: Metadata
-    settings: Settings
+    wishes: Wishes
     machine: Machine
     documents: Documents
 

@@ -6,8 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cargo_hone.edit import jsonc, toml, yaml
-
 if TYPE_CHECKING:
     from cargo_hone.doctor.facts import Facts
 
@@ -47,28 +45,52 @@ class Elsewhere:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TomlEdit:
-    """Edits of a TOML file, which is created where it is missing."""
+class Syntax(StrEnum):
+    """How a file that is edited by its keys is written."""
 
-    path: Path
-    edits: tuple[toml.Edit, ...]
+    TOML = "TOML"
+    YAML = "YAML"
+    JSONC = "JSON with comments"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YamlEdit:
-    """Edits of a YAML file."""
-
-    path: Path
-    edits: tuple[yaml.Edit, ...]
+Way = tuple[str | int, ...]
+"""The keys, and the numbers of items, that lead to a place in a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JsoncEdit:
-    """Edits of a JSON file with comments."""
+class Set:
+    """Give a key a scalar; one that is not there is added at the end of what it belongs into."""
+
+    way: Way
+    value: str | int | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Take a key or an item out, and in TOML the header of a table that is empty then."""
+
+    way: Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add:
+    """Add a key to a YAML mapping, at its end or `before` another key; `text` is the value as YAML."""
+
+    way: Way
+    text: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """Edits of a file by its keys, in their order; a TOML file is made where it is missing.
+
+    `repair` knows how each syntax is edited: while rules only look, none of that is needed.
+    """
 
     path: Path
-    edits: tuple[jsonc.Edit, ...]
+    syntax: Syntax
+    edits: tuple[Set | Remove | Add, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +116,7 @@ class WholeFile:
     executable: bool = False
 
 
-Edit = TomlEdit | YamlEdit | JsoncEdit | Splice | WholeFile
+Edit = Rewrite | Splice | WholeFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from cargo_hone.doctor.finding import Place
+from cargo_hone.doctor.finding import Place, Remove, Rewrite, Set, Syntax
 from cargo_hone.doctor.source import Source, decoded
 from cargo_hone.edit.jsonc_data import Value
 from cargo_hone.edit.jsonc_document import Node, scan
@@ -35,6 +35,10 @@ class JsoncFile:
         """The object that stands there; an empty one where nothing, or something else, does."""
         found = self.value(*way)
         return found if isinstance(found, dict) else {}
+
+    def edited(self, *edits: Set | Remove) -> Rewrite:
+        """Edits of this file."""
+        return Rewrite(path=self.path, syntax=Syntax.JSONC, edits=edits)
 
     def place(self, *way: str) -> Place:
         """Where a key stands, else the nearest object around it."""

@@ -1,55 +1,42 @@
-"""Gathering the facts: one call of `cargo metadata`, files, and what this machine says without being asked long."""
+"""Gathering the facts: what cargo has answered, files, and what this machine says without being asked long."""
 
-import shutil
-import statistics
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
-from cargo_hone.cargo import metadata
-from cargo_hone.doctor import documents, toml_file
-from cargo_hone.doctor.asking import programs
-from cargo_hone.doctor.facts import DiskForecast, Excluded, Facts, Machine
+from cargo_hone.doctor import disk, documents, path_dependencies, toml_file, wishes, wrappers
+from cargo_hone.doctor.asking import Answer
+from cargo_hone.doctor.facts import Excluded, Facts, Machine
 from cargo_hone.errors import HoneError
-from cargo_hone.history.course import course, measured_runs
-from cargo_hone.history.database import open_existing_history
-from cargo_hone.model import Scenario
 from cargo_hone.proc import run
-from cargo_hone.settings.model import Settings
 from cargo_hone.target.mounts import Mount, read_mounts
-from cargo_hone.workspace import configuration, excluded, git_files
+from cargo_hone.workspace import configuration, git_files
 from cargo_hone.workspace.configuration import Configuration
 from cargo_hone.workspace.excluded import ExcludedPackage
 
-_CLEAN = (Scenario.CLEAN_COLD, Scenario.CLEAN_WARM, Scenario.FRESH_CHECKOUT)
 
-
-def look(
-    workspace: metadata.Metadata, settings: Settings, *, env: Mapping[str, str], state_dir: Path
-) -> Facts:
-    """Gather what the rules need of this workspace. Raises as `configuration.read` and `documents.read` do."""
+def look(answer: Answer, *, env: Mapping[str, str], state_dir: Path) -> Facts:
+    """Gather what the rules need. Raises as `wishes.read`, `configuration.read` and `documents.read` do."""
+    workspace = answer.workspace
     root = workspace.workspace_root
+    wished = wishes.read(root, env)
     layers = configuration.read(root, env=env)
-    with ThreadPoolExecutor() as pool:
-        others = pool.submit(excluded.find, workspace, env=env)
-        host = pool.submit(_host, root, env) if _names_target(layers) else None
-        paths = documents.find(root, tuple(layer.path for layer in layers.layers), env)
-        machine = Machine(
-            env=env,
-            excluded=(),
-            platform=sys.platform,
-            host=None,
-            mounts=_mounts(),
-            worktrees=git_files.worktrees(root),
-            disk=_disk(workspace.target_directory, state_dir),
-            programs=programs(layers),
-        )
-        read = documents.read(paths)
-    found = tuple(map(_excluded, others.result()))
-    machine = replace(machine, excluded=found, host=host.result() if host is not None else None)
-    return Facts(metadata=workspace, settings=settings, machine=machine, documents=read)
+    paths = documents.find(root, tuple(layer.path for layer in layers.layers), env)
+    members = (package.manifest_path for package in workspace.member_packages)
+    apart = path_dependencies.without(answer.outside, root=root, manifests=members)
+    machine = Machine(
+        env=env,
+        platform=sys.platform,
+        host=_host(root, env) if _names_target(layers) else None,
+        excluded=tuple(map(_excluded, apart)),
+        mounts=_mounts(),
+        worktrees=git_files.worktrees(root),
+        disk=disk.forecast(workspace.target_directory, state_dir),
+        programs=wrappers.programs(layers),
+    )
+    return Facts(
+        metadata=workspace, wishes=wished, machine=machine, documents=documents.read(paths)
+    )
 
 
 def _names_target(layers: Configuration) -> bool:
@@ -70,22 +57,6 @@ def _mounts() -> tuple[Mount, ...]:
         return read_mounts()
     except OSError:
         return ()  # Not Linux: then nothing is said of file systems.
-
-
-def _disk(target: Path, state_dir: Path) -> DiskForecast | None:
-    """The forecast from the newest run that measured clean builds; None where there is none."""
-    with open_existing_history(state_dir) as database:
-        points = course(database, measured_runs(database)) if database is not None else ()
-    clean = [point for point in points if point.scenario in _CLEAN and point.target_bytes]
-    there = next((p for p in (target, *target.parents) if p.is_dir()), None)
-    if not clean or there is None:
-        return None
-    newest = [b for p in clean if p.run.id == clean[-1].run.id for b in p.target_bytes]
-    return DiskForecast(
-        free_bytes=shutil.disk_usage(there).free,
-        clean_build_bytes=round(statistics.median(newest)),
-        builds_measured=len(newest),
-    )
 
 
 def _excluded(package: ExcludedPackage) -> Excluded:

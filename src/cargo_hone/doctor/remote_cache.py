@@ -22,7 +22,7 @@ _BACKENDS = frozenset({"s3", "redis", "gcs", "azure", "memcached", "webdav", "os
 def is_shared_with_developers(facts: Facts) -> bool:
     """Whether this machine uses a remote cache, or the team's settings name one."""
     return (
-        bool(facts.settings.cache.remote)
+        bool(facts.wishes.remote)
         or _is_remote(facts.env)
         or any(_is_remote(_table(file.value("env"))) for file in facts.documents.cargo)
         or _sccache_is_remote(facts)
@@ -32,7 +32,7 @@ def is_shared_with_developers(facts: Facts) -> bool:
 def uses_remote(job: Job, facts: Facts) -> bool:
     """Whether a job's sccache goes to a remote."""
     names = {name for step in job.steps for name in step.env} | set(job.env)
-    return bool(names & set(_VARIABLES)) or bool(facts.settings.cache.remote)
+    return bool(names & set(_VARIABLES)) or bool(facts.wishes.remote)
 
 
 def _is_remote(env: Mapping[str, object]) -> bool:

@@ -11,15 +11,14 @@ from cargo_hone.doctor.finding import (
     Elsewhere,
     Finding,
     Fix,
-    JsoncEdit,
+    Rewrite,
     Rule,
     Splice,
-    TomlEdit,
     WholeFile,
-    YamlEdit,
 )
 from cargo_hone.doctor.registry import RULES
-from cargo_hone.edit import jsonc, toml, yaml
+from cargo_hone.doctor.rewriting import rewritten
+from cargo_hone.edit import yaml
 from cargo_hone.edit.refused import EditRefused
 from cargo_hone.files import atomic
 from cargo_hone.model import FileChange, Plan
@@ -127,16 +126,11 @@ def _made(fix: Fix, contents: Contents) -> Contents:
 
 
 def _edited(edit: Edit, before: bytes | None) -> bytes:
-    content, name = before or b"", str(edit.path)
     match edit:
-        case TomlEdit():
-            return toml.apply_edits(content, edit.edits, name=name)
-        case YamlEdit():
-            return yaml.apply_edits(content, edit.edits, name=name)
-        case JsoncEdit():
-            return jsonc.apply_edits(content, edit.edits, name=name)
+        case Rewrite():
+            return rewritten(edit, before or b"")
         case Splice():
-            return _spliced(edit, content)
+            return _spliced(edit, before or b"")
         case WholeFile():
             return edit.content
 

@@ -1,15 +1,17 @@
 """A TOML file: what it says, and where."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cargo_hone.doctor.finding import Place
+from cargo_hone.doctor.finding import Place, Remove, Rewrite, Set, Syntax
 from cargo_hone.doctor.source import Source, decoded
-from cargo_hone.edit import toml
-from cargo_hone.edit.toml_document import Value, scan
+
+if TYPE_CHECKING:
+    from cargo_hone.edit.toml_document import Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,14 @@ class TomlFile:
                 return self.source.place(offset)
         return self.source.place(0)
 
+    def edited(self, *edits: Set | Remove) -> Rewrite:
+        """Edits of this file."""
+        return Rewrite(path=self.path, syntax=Syntax.TOML, edits=edits)
+
     @cached_property
     def _offsets(self) -> dict[tuple[str, ...], int]:
+        from cargo_hone.edit.toml_document import scan  # noqa: PLC0415 - only for what is found
+
         found: dict[tuple[str, ...], int] = {}
         for section in scan(self.source.text):
             path = tuple(str(step) for step in section.path)
@@ -54,7 +62,7 @@ class TomlFile:
 
 
 def _inside(
-    keys: tuple[str, ...], start: int, value: Value
+    keys: tuple[str, ...], start: int, value: "Value"
 ) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the keys of an entry and of the inline tables in it, with their offsets."""
     for length in range(1, len(keys) + 1):
@@ -70,4 +78,14 @@ def parsed(path: Path, content: bytes) -> TomlFile:
     """Parse a file. Raises ValueError for what is not TOML, or not UTF-8."""
     content.decode()
     source = decoded(path, content)
-    return TomlFile(source=source, values=toml.parse(source.text))
+    return TomlFile(source=source, values=_values(source.text))
+
+
+def _values(text: str) -> dict[str, Any]:
+    """Parse TOML 1.0; what is newer (cargo reads 1.1) is for a parser that takes long to import."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        from cargo_hone.edit import toml  # noqa: PLC0415
+
+        return toml.parse(text)

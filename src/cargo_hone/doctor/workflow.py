@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cargo_hone.doctor.finding import Place
-from cargo_hone.doctor.yaml_file import YamlFile
-from cargo_hone.edit.jsonc_data import Path, Value
+from cargo_hone.doctor.finding import Way as Path
 from cargo_hone.workspace.cargo_commands import Command, commands
+
+if TYPE_CHECKING:
+    from cargo_hone.doctor.yaml_file import YamlFile
+    from cargo_hone.edit.jsonc_data import Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,7 @@ class Step:
     `directory` is where its script runs, as written; "" is the checkout's root.
     """
 
-    file: YamlFile
+    file: "YamlFile"
     way: Path
     id: str
     uses: str
@@ -66,7 +70,7 @@ class Step:
 class Job:
     """One job. `env` are the workflow's variables and its own, the nearer ones winning."""
 
-    file: YamlFile
+    file: "YamlFile"
     name: str
     labels: frozenset[str]
     env: Mapping[str, Variable]
@@ -106,12 +110,12 @@ class Job:
 class Workflow:
     """One workflow file."""
 
-    file: YamlFile
+    file: "YamlFile"
     events: frozenset[str]
     jobs: tuple[Job, ...]
 
 
-def read(file: YamlFile) -> Workflow:
+def read(file: "YamlFile") -> Workflow:
     """Read a workflow; odd shapes read as if they were not there."""
     env = _variables(file, ("env",))
     on = file.at(("on",))
@@ -123,7 +127,7 @@ def read(file: YamlFile) -> Workflow:
     )
 
 
-def text(value: Value) -> str:
+def text(value: "Value") -> str:
     """A scalar as GitHub's expressions see it; "" for null and for collections."""
     match value:
         case bool():
@@ -134,7 +138,7 @@ def text(value: Value) -> str:
             return ""
 
 
-def _job(file: YamlFile, name: str, env: Mapping[str, Variable]) -> Job:
+def _job(file: "YamlFile", name: str, env: Mapping[str, Variable]) -> Job:
     way: Path = ("jobs", name)
     steps = file.at((*way, "steps"))
     runs_on = file.at((*way, "runs-on"))
@@ -155,7 +159,7 @@ def _job(file: YamlFile, name: str, env: Mapping[str, Variable]) -> Job:
     )
 
 
-def _step(file: YamlFile, way: Path, directory: str) -> Step:
+def _step(file: "YamlFile", way: Path, directory: str) -> Step:
     body = _mapping(file.at(way))
     return Step(
         file=file,
@@ -169,12 +173,12 @@ def _step(file: YamlFile, way: Path, directory: str) -> Step:
     )
 
 
-def _variables(file: YamlFile, way: Path) -> dict[str, Variable]:
+def _variables(file: "YamlFile", way: Path) -> dict[str, Variable]:
     return {
         name: Variable(value=text(value), way=(*way, name))
         for name, value in _mapping(file.at(way)).items()
     }
 
 
-def _mapping(value: Value) -> Mapping[str, Value]:
+def _mapping(value: "Value") -> "Mapping[str, Value]":
     return value if isinstance(value, dict) else {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from cargo_hone.doctor.finding import Place
+from cargo_hone.doctor.finding import Add, Place, Remove, Rewrite, Set, Syntax
 from cargo_hone.doctor.source import Source, decoded
 from cargo_hone.edit.jsonc_data import Path, Value, at, is_there
 from cargo_hone.edit.yaml_document import Kind, Node, key_text, scan, value_of
@@ -25,6 +25,10 @@ class YamlFile:
     def at(self, way: Path) -> Value:
         """What stands there; None where nothing does."""
         return at(self.value, way) if is_there(self.value, way) else None
+
+    def edited(self, *edits: Set | Remove | Add) -> Rewrite:
+        """Edits of this file."""
+        return Rewrite(path=self.path, syntax=Syntax.YAML, edits=edits)
 
     def place(self, way: Path) -> Place:
         """Where the key or the item starts, else the nearest thing around it."""

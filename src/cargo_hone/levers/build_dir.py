@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from cargo_hone.cache.scope import config_file
 from cargo_hone.levers.interface import (
     Already,
     Applicability,
@@ -111,10 +112,8 @@ ELSEWHERE = BuildDir(
 
 
 def user_config(facts: WorkspaceFacts) -> Path:
-    """The user's own configuration file, in the cargo home (`config` where that is what it has)."""
-    home = cargo_home(facts.env)
-    old = home / "config"
-    return old if old.is_file() else home / "config.toml"
+    """The user's own configuration file, in the cargo home."""
+    return config_file(cargo_home(facts.env))
 
 
 def _unfit(place: Path, facts: WorkspaceFacts, *, in_memory: bool) -> str:

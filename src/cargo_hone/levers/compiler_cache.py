@@ -8,8 +8,8 @@ from cargo_hone.cache import setup, shim
 from cargo_hone.cache.cautions import stepping_aside
 from cargo_hone.cache.scope import KEY, built_on_windows, config_file, is_sccache
 from cargo_hone.cache.wanted import Key, Wanted, Whole
+from cargo_hone.levers import wrapper
 from cargo_hone.levers.interface import (
-    Already,
     Applicability,
     Applies,
     Context,
@@ -38,18 +38,14 @@ class CompilerCache:
 
     def applicability(self, context: Context) -> Applicability:
         """A wrapper that is there already stays; without sccache there is nothing to try."""
-        setting = context.facts.configuration.setting(*KEY)
-        if setting is not None and setting.value:
-            where = f"build.rustc-wrapper is `{setting.value}` ({setting.origin})"
-            return Already(evidence=where) if is_sccache(setting.value) else NotHere(reason=where)
+        found = wrapper.in_the_way(context.facts, is_wanted=is_sccache)
+        if found is not None:
+            return found
         windows = built_on_windows(context.facts.pipeline.workflows)
         if windows:
             return NotHere(
                 reason=f"{windows} builds on Windows, where the shim (an sh script) cannot run"
             )
-        override = context.facts.configuration.environment_override(*KEY)
-        if override is not None:
-            return NotHere(reason=f"{override} is set to nothing, which switches every wrapper off")
         if context.engine is None:
             return NotHere(reason="sccache is not installed")
         return Applies(cautions=stepping_aside(context.facts.env))

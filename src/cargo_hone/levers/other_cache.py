@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from cargo_hone.cache.engines import engine_named
 from cargo_hone.cache.interface import EngineLocation
+from cargo_hone.cache.scope import KEY
+from cargo_hone.levers import wrapper
 from cargo_hone.levers.build_dir import user_config
 from cargo_hone.levers.interface import (
-    Already,
     Applicability,
     Applies,
     Context,
@@ -22,8 +23,6 @@ from cargo_hone.levers.interface import (
 )
 from cargo_hone.levers.moves import CLEAN
 from cargo_hone.model import Scenario
-
-_KEY = ("build", "rustc-wrapper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +39,13 @@ class OtherCache:
 
     def applicability(self, context: Context) -> Applicability:
         """Where it is installed and no wrapper is set."""
-        configuration = context.facts.configuration
-        setting = configuration.setting(*_KEY)
-        if setting is not None and setting.value:
-            where = f"build.rustc-wrapper is `{setting.value}` ({setting.origin})"
-            place = self._located(context)
-            is_ours = place is not None and setting.value == str(place.path)
-            return Already(evidence=where) if is_ours else NotHere(reason=where)
-        override = configuration.environment_override(*_KEY)
-        if override is not None:
-            return NotHere(reason=f"{override} is set to nothing, which switches every wrapper off")
-        if self._located(context) is None:
+        place = self._located(context)
+        found = wrapper.in_the_way(
+            context.facts, is_wanted=lambda value: place is not None and value == str(place.path)
+        )
+        if found is not None:
+            return found
+        if place is None:
             engine = engine_named(self.name)
             how = f" ({engine.install})" if engine is not None else ""
             return NotHere(reason=f"{self.name} is not installed{how}")
@@ -66,7 +61,7 @@ class OtherCache:
         place = self._located(context)
         if place is None:
             return ()
-        return (TomlValue(path=user_config(context.facts), keys=_KEY, value=str(place.path)),)
+        return (TomlValue(path=user_config(context.facts), keys=KEY, value=str(place.path)),)
 
     def _located(self, context: Context) -> EngineLocation | None:
         engine = engine_named(self.name)

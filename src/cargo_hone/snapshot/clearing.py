@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cargo_hone.errors import UsageProblem
 from cargo_hone.files import operation
+from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.present import Present
 
@@ -65,7 +66,7 @@ def require_no_links(manifest: Manifest, present: Present, target_dir: str) -> N
         path = directory.path
         is_made = _OUT.match(path) is not None or b"/incremental/" in path
         if path in present.links and not is_made:
-            name = path.decode(errors="backslashreplace")
+            name = shown_path(path)
             raise UsageProblem(
                 f"{target_dir}/{name} is not a directory but a symbolic link",
                 next_step="remove it (or the whole target directory), then restore again",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot.inputs import Scan
 from cargo_hone.snapshot.manifest import ABSENT, Input, Manifest, Unit
 
@@ -57,7 +58,7 @@ def spoiled(manifest: Manifest, changes: Changes) -> dict[int, str]:
     readers = Readers(manifest.units, manifest.inputs, manifest.packages)
     watched = [(number, d) for number, unit in enumerate(manifest.units) for d in unit.watched]
     for path in sorted(changes.all):
-        shown = _shown(path)
+        shown = shown_path(path)
         if path in changes.untold or path.startswith(b"/"):
             for number in readers.listed[path]:
                 found.setdefault(number, f"{shown} has changed")
@@ -125,7 +126,7 @@ def doubts(
         if mtime_ns > oldest_ns:
             for number in readers.in_secret(path):
                 if mtime_ns > started_ns[number]:
-                    shown = _shown(path.removesuffix(b"/."))
+                    shown = shown_path(path.removesuffix(b"/."))
                     found.setdefault(number, f"{shown} was changed after it had been compiled")
     return found
 
@@ -147,7 +148,7 @@ def dirty_by_times(manifest: Manifest, changes: Changes) -> dict[int, str]:
             path = manifest.inputs[index].path
             if path in changes.changed or path in changes.deleted:
                 gone = "is gone" if path in changes.deleted else "has changed"
-                found.setdefault(number, f"{_shown(path)} {gone}")
+                found.setdefault(number, f"{shown_path(path)} {gone}")
     return found
 
 
@@ -185,7 +186,3 @@ def labels(manifest: Manifest, units: Iterable[int]) -> tuple[str, ...]:
 
 def _is_harmless(path: bytes) -> bool:
     return path in _CARGO_SEES or path.startswith(_NEVER_READ)
-
-
-def _shown(path: bytes) -> str:
-    return path.decode(errors="backslashreplace")

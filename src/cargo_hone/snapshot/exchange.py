@@ -19,6 +19,7 @@ import msgspec
 
 from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.files.failure import explained
+from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import parts
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import MAX_PACKED_BYTES, NOBODY, File, Manifest, decode, encode
@@ -260,7 +261,7 @@ def _note(store: Store, linked: Iterable[File]) -> None:
 
 def _lost(file: File) -> UsageProblem:
     return UsageProblem(
-        f"the content of {file.path.decode(errors='backslashreplace')} is missing or damaged in the store",
+        f"the content of {shown_path(file.path)} is missing or damaged in the store",
         next_step="set it aside with `cargo hone snapshot verify --repair`, save again, then push",
     )
 

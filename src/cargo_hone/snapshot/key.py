@@ -11,6 +11,7 @@ from cargo_hone.errors import ToolMissing
 from cargo_hone.proc import run
 from cargo_hone.snapshot.manifest import Key
 from cargo_hone.target.layout import LayoutKind
+from cargo_hone.workspace.configuration import cargo_home
 
 _LIMIT_S = 20.0
 
@@ -30,11 +31,6 @@ def machine_key(
         libc=libc,
         cpu=_cpu() if native else "",
     )
-
-
-def cargo_home(env: Mapping[str, str]) -> Path:
-    """Where cargo keeps registries: their paths are in what was compiled from them."""
-    return Path(env.get("CARGO_HOME") or Path(env.get("HOME") or Path.home()) / ".cargo")
 
 
 def project_of(root: Path, *, env: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cargo_hone.files import operation
+from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
@@ -176,7 +177,7 @@ class Placing:
             was_linked = self._write(file, goal)
         except Damaged as error:
             with self._lock:
-                placed.damaged.setdefault(file.unit, f"{_shown(file.path)}: {error}")
+                placed.damaged.setdefault(file.unit, f"{shown_path(file.path)}: {error}")
                 if match := _IN_SESSION.match(file.path):
                     self._broken.add(match[1])
             return
@@ -284,7 +285,3 @@ def _is_bound(file: File) -> bool:
 
 def _key(file: File) -> bytes:
     return contents.wanted_object(file).key
-
-
-def _shown(path: bytes) -> str:
-    return path.decode(errors="backslashreplace")

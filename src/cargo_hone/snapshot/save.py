@@ -15,7 +15,7 @@ from cargo_hone.snapshot import manifest
 from cargo_hone.snapshot.capture import live_part
 from cargo_hone.snapshot.comparison import doubts
 from cargo_hone.snapshot.inputs import Scan, scan
-from cargo_hone.snapshot.key import cargo_home, machine_key, project_of
+from cargo_hone.snapshot.key import machine_key, project_of
 from cargo_hone.snapshot.macros import unsafe_macros
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.place import Place
@@ -31,6 +31,7 @@ from cargo_hone.target.premises import Premises
 from cargo_hone.target.state import Untouchable, examine, read_state
 from cargo_hone.target.units import Unit, UnitId
 from cargo_hone.workspace import revision
+from cargo_hone.workspace.configuration import cargo_home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

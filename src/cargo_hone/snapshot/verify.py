@@ -9,6 +9,7 @@ from blake3 import blake3
 
 from cargo_hone.errors import UsageProblem
 from cargo_hone.files.failure import explained
+from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
@@ -125,7 +126,7 @@ def _missing(manifests: list[tuple[Saved, Manifest]], store: Store) -> list[Faul
             if f.inline is not None and blake3(f.inline).digest() != f.digest
         ]
         if lost:
-            example = lost[0].path.decode(errors="backslashreplace")
+            example = shown_path(lost[0].path)
             found.append(
                 Fault(
                     path=str(saved.path),

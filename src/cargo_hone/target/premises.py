@@ -13,6 +13,7 @@ from typing import Any
 
 from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.errors import Unavailable
+from cargo_hone.workspace.configuration import cargo_home
 from cargo_hone.workspace.excluded import ExcludedPackage
 
 
@@ -75,7 +76,7 @@ def read_premises(
     """
     root = metadata.workspace_root
     own = [package.manifest_path for package in metadata.packages.values() if not package.source]
-    above = (root, *root.parents, _cargo_home())
+    above = (root, *root.parents, cargo_home(os.environ))
     settings = [root / "Cargo.toml", root / "Cargo.lock", *own]
     settings += [place / name for place in above[:-1] for name in _CONFIGURATION_FILES]
     settings += [above[-1] / Path(name).name for name in _CONFIGURATION_FILES]
@@ -110,10 +111,6 @@ def unknown_premises(target_dir: Path) -> Premises:
         targets=frozenset(),
         settings_changed_ns=(),
     )
-
-
-def _cargo_home() -> Path:
-    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
 def _targets(metadata: Metadata) -> Iterable[MemberTarget]:

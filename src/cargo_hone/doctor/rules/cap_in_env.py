@@ -6,8 +6,17 @@ from collections.abc import Iterator
 from cargo_hone.cache.configuration import KEYS
 from cargo_hone.doctor.env_table import env_value
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Edit, Finding, Fix, Rule, Severity, TomlEdit
-from cargo_hone.edit.toml import RemoveKey, SetValue
+from cargo_hone.doctor.finding import (
+    Confidence,
+    Finding,
+    Fix,
+    Remove,
+    Rewrite,
+    Rule,
+    Set,
+    Severity,
+    Syntax,
+)
 
 _NAME = "SCCACHE_CACHE_SIZE"
 _SCALES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -18,16 +27,15 @@ def _check(facts: Facts) -> Iterator[Finding]:
         cap = env_value(file, _NAME)
         if cap is None:
             continue
-        edits: list[Edit] = [
-            TomlEdit(path=file.path, edits=(RemoveKey(path=("env", _NAME), prune=True),))
-        ]
+        edits = [file.edited(Remove(way=("env", _NAME)))]
         configured = facts.documents.sccache.value(*KEYS) if facts.documents.sccache else None
         size_bytes = _bytes(cap)
         if configured is None and size_bytes is not None:
             edits.append(
-                TomlEdit(
+                Rewrite(
                     path=facts.documents.paths.sccache,
-                    edits=(SetValue(path=KEYS, value=size_bytes),),
+                    syntax=Syntax.TOML,
+                    edits=(Set(way=KEYS, value=size_bytes),),
                 )
             )
         fix = Fix(

@@ -1,6 +1,7 @@
 """rustflags that differ between the files, the shell, the editor and the pipeline."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
@@ -8,16 +9,16 @@ from cargo_hone.doctor.finding import (
     Elsewhere,
     Finding,
     Fix,
-    JsoncEdit,
     Place,
+    Remove,
     Rule,
+    Set,
     Severity,
-    YamlEdit,
 )
 from cargo_hone.doctor.workflow import Variable
-from cargo_hone.doctor.yaml_file import YamlFile
-from cargo_hone.edit import jsonc
-from cargo_hone.edit.yaml import SetScalar
+
+if TYPE_CHECKING:
+    from cargo_hone.doctor.yaml_file import YamlFile
 
 NAME = "RUSTFLAGS"
 _EXTRA_ENVS = tuple(f"rust-analyzer.{part}.extraEnv" for part in ("cargo", "check", "server"))
@@ -92,22 +93,17 @@ def _pipeline(facts: Facts, written: tuple[str, ...]) -> Iterator[Finding]:
                 fix = Fix(
                     title=f"take {NAME} out of {table}",
                     is_safe=False,
-                    edits=(JsoncEdit(path=file.path, edits=(jsonc.Remove(path=(table, NAME)),)),),
+                    edits=(file.edited(Remove(way=(table, NAME))),),
                 )
                 yield _finding(file.place(table, NAME), message, _CANCELS, advice, fix)
 
 
-def _cancelled(file: YamlFile, variable: Variable, written: tuple[str, ...]) -> Finding:
+def _cancelled(file: "YamlFile", variable: Variable, written: tuple[str, ...]) -> Finding:
     words = [*" ".join(written).split(), *variable.value.split()]
     fix = Fix(
         title=f"put the files' flags into {NAME} as well",
         is_safe=False,
-        edits=(
-            YamlEdit(
-                path=file.path,
-                edits=(SetScalar(path=variable.way, value=" ".join(dict.fromkeys(words))),),
-            ),
-        ),
+        edits=(file.edited(Set(way=variable.way, value=" ".join(dict.fromkeys(words)))),),
     )
     return _finding(
         file.place(variable.way),
@@ -129,7 +125,7 @@ def _editor(facts: Facts) -> Iterator[Finding]:
                 fix = Fix(
                     title=f"take {NAME} out of {table}",
                     is_safe=False,
-                    edits=(JsoncEdit(path=file.path, edits=(jsonc.Remove(path=(table, NAME)),)),),
+                    edits=(file.edited(Remove(way=(table, NAME))),),
                 )
                 yield _finding(
                     file.place(table, NAME),

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from cargo_hone.doctor.env_table import env_value
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, YamlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Remove, Rule, Severity
 from cargo_hone.doctor.remote_cache import is_shared_with_developers, uses_remote
 from cargo_hone.doctor.workflow import Job, Variable
-from cargo_hone.edit.yaml import Remove
 
 # sccache hashes every other CARGO_* variable (0.16, seen; its source, `rust.rs`, names these).
 _NOT_HASHED = ("CARGO_MAKEFLAGS", "CARGO_REGISTRIES_", "CARGO_REGISTRY_", "CARGO_BUILD_JOBS")
@@ -49,7 +48,7 @@ def _finding(facts: Facts, job: Job, name: str, variable: Variable) -> Finding:
     fix = Fix(
         title=f"take {name} out of the workflow; as an option, `--config KEY=VALUE`, it would not be hashed",
         is_safe=False,
-        edits=(YamlEdit(path=job.file.path, edits=(Remove(path=variable.way),)),),
+        edits=(job.file.edited(Remove(way=variable.way)),),
     )
     return Finding(
         rule=RULE,

@@ -1,11 +1,14 @@
 """rust-analyzer checking into the target directory that the shell builds into."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, JsoncEdit, Rule, Severity
-from cargo_hone.doctor.jsonc_file import JsoncFile
-from cargo_hone.edit import jsonc
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
+
+if TYPE_CHECKING:
+    from cargo_hone.doctor.jsonc_file import JsoncFile
+    from cargo_hone.edit.jsonc_data import Value
 
 _KEY = "rust-analyzer.cargo.targetDir"
 _VSCODE = ("customizations", "vscode", "settings")
@@ -18,7 +21,7 @@ def _check(facts: Facts) -> Iterator[Finding]:
         yield from _judged(file, _VSCODE)
 
 
-def _judged(file: JsoncFile, way: tuple[str, ...]) -> Iterator[Finding]:
+def _judged(file: "JsoncFile", way: tuple[str, ...]) -> Iterator[Finding]:
     settings = file.table(*way)
     first = next((key for key in settings if key.startswith("rust-analyzer.")), None)
     if first is None or _is_decided(settings):
@@ -26,7 +29,7 @@ def _judged(file: JsoncFile, way: tuple[str, ...]) -> Iterator[Finding]:
     fix = Fix(
         title=f'set "{_KEY}" to true: rust-analyzer gets target/rust-analyzer (and takes disk space there)',
         is_safe=True,
-        edits=(JsoncEdit(path=file.path, edits=(jsonc.SetValue(path=(*way, _KEY), value=True),)),),
+        edits=(file.edited(Set(way=(*way, _KEY), value=True)),),
     )
     yield Finding(
         rule=RULE,
@@ -41,7 +44,7 @@ def _judged(file: JsoncFile, way: tuple[str, ...]) -> Iterator[Finding]:
     )
 
 
-def _is_decided(settings: Mapping[str, jsonc.Value]) -> bool:
+def _is_decided(settings: "Mapping[str, Value]") -> bool:
     """Whether somebody has said where rust-analyzer builds, or that it does not."""
     envs = [settings.get(f"rust-analyzer.{part}.extraEnv") for part in ("cargo", "check", "server")]
     arguments = str(settings.get("rust-analyzer.check.extraArgs"))

@@ -1,11 +1,10 @@
 """Excluded packages with target directories of their own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, TomlEdit
-from cargo_hone.edit.toml import SetValue
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rewrite, Rule, Set, Severity, Syntax
+from cargo_hone.edit.plan import shown
 
 _KEY = ("build", "target-dir")
 
@@ -21,15 +20,16 @@ def _check(facts: Facts) -> Iterator[Finding]:
             continue
         if manifest.value("package", "metadata", "cargo-fuzz"):
             continue  # Fuzzers are built with sanitizers: nothing could be shared.
-        shown = _shown(target, facts.root)
+        inside = target.is_relative_to(facts.root)
+        value = (target.relative_to(facts.root) if inside else target).as_posix()
         config = next(
             (f.path for f in facts.documents.cargo if f.path.parent == facts.root / ".cargo"),
             facts.root / ".cargo" / "config.toml",
         )
         fix = Fix(
-            title=f'share the workspace\'s: `[build] target-dir = "{shown}"` in .cargo/config.toml',
+            title=f'share the workspace\'s: `[build] target-dir = "{value}"` in .cargo/config.toml',
             is_safe=False,  # They wait for one lock then, and binaries of one name overwrite each other.
-            edits=(TomlEdit(path=config, edits=(SetValue(path=_KEY, value=shown),)),),
+            edits=(Rewrite(path=config, syntax=Syntax.TOML, edits=(Set(way=_KEY, value=value),)),),
         )
         yield Finding(
             rule=RULE,
@@ -37,17 +37,13 @@ def _check(facts: Facts) -> Iterator[Finding]:
             confidence=Confidence.LIKELY,
             place=manifest.place("package"),
             message=f"`{package.name}` is excluded from the workspace and builds into"
-            f" {_shown(package.target_dir, facts.root)}",
+            f" {shown(package.target_dir, root=facts.root)}",
             why="what it shares with the workspace is compiled and kept a second time, and no sweep of the"
             " workspace's target directory reaches it",
             cost="the time and the disk space of its dependencies, twice",
             help=fix.title,
             fix=fix,
         )
-
-
-def _shown(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 RULE = Rule(

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, TomlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Remove, Rule, Severity
 from cargo_hone.doctor.toml_file import TomlFile
-from cargo_hone.edit.toml import RemoveKey
 
 _KEY = ("build", "target")
 
@@ -18,7 +17,7 @@ def _check(facts: Facts) -> Iterator[Finding]:
         fix = Fix(
             title="take build.target out; `cargo build --target TRIPLE` still names one",
             is_safe=False,  # What was in target/TRIPLE/debug is in target/debug then: scripts may look there.
-            edits=(TomlEdit(path=file.path, edits=(RemoveKey(path=_KEY, prune=True),)),),
+            edits=(file.edited(Remove(way=_KEY)),),
         )
         yield Finding(
             rule=RULE,

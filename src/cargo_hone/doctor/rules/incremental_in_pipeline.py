@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, YamlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
 from cargo_hone.doctor.job_caches import wraps_sccache
 from cargo_hone.doctor.workflow import Job, Variable
-from cargo_hone.edit.yaml import SetScalar
 
 _NAME = "CARGO_INCREMENTAL"
 
@@ -30,7 +29,7 @@ def _finding(job: Job, variable: Variable) -> Finding:
     fix = Fix(
         title=f"set {_NAME} to 0",
         is_safe=True,
-        edits=(YamlEdit(path=job.file.path, edits=(SetScalar(path=variable.way, value=0),)),),
+        edits=(job.file.edited(Set(way=variable.way, value=0)),),
     )
     return Finding(
         rule=RULE,

@@ -6,21 +6,20 @@ from cargo_hone.cache import shim
 from cargo_hone.doctor.env_table import env_value
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
+    Add,
     Confidence,
     Elsewhere,
     Finding,
     Fix,
     Place,
+    Remove,
     Rule,
+    Set,
     Severity,
-    TomlEdit,
-    YamlEdit,
 )
 from cargo_hone.doctor.job_caches import SETS_INCREMENTAL_OFF, wraps_sccache
 from cargo_hone.doctor.remote_cache import is_shared_with_developers
 from cargo_hone.doctor.workflow import Job
-from cargo_hone.edit.toml import RemoveKey
-from cargo_hone.edit.yaml import InsertKey, SetScalar
 
 NAME = "CARGO_INCREMENTAL"
 _ON = frozenset({"1", "true"})
@@ -58,9 +57,7 @@ def _here(facts: Facts, wrapper: str) -> Iterator[Finding]:
             fix = Fix(
                 title=f"take {NAME} out of [env]; incremental is the dev profile's default",
                 is_safe=True,
-                edits=(
-                    TomlEdit(path=file.path, edits=(RemoveKey(path=("env", NAME), prune=True),)),
-                ),
+                edits=(file.edited(Remove(way=("env", NAME))),),
             )
             place = file.place("env", NAME)
             message = f"[env] sets {NAME} = 1, and {wrapper} is the wrapper"
@@ -74,9 +71,7 @@ def _in_job(facts: Facts, job: Job) -> Iterator[Finding]:
             fix = Fix(
                 title=f"set {NAME} to 0",
                 is_safe=True,
-                edits=(
-                    YamlEdit(path=job.file.path, edits=(SetScalar(path=variable.way, value=0),)),
-                ),
+                edits=(job.file.edited(Set(way=variable.way, value=0)),),
             )
             message = (
                 f"the job `{job.name}` compiles through sccache with {NAME} = {variable.value}"
@@ -93,7 +88,7 @@ def _in_job(facts: Facts, job: Job) -> Iterator[Finding]:
         fix = Fix(
             title=f"set {NAME} to 0 for the job",
             is_safe=True,
-            edits=(YamlEdit(path=job.file.path, edits=(_added(job),)),),
+            edits=(job.file.edited(_added(job)),),
         )
         yield _finding(
             job.file.place(job.way),
@@ -121,10 +116,10 @@ def _is_incremental(facts: Facts, job: Job) -> bool:
     )
 
 
-def _added(job: Job) -> SetScalar | InsertKey:
+def _added(job: Job) -> Set | Add:
     if job.file.at((*job.way, "env")) is None:
-        return InsertKey(path=(*job.way, "env"), text=f"{NAME}: 0\n", before="steps")
-    return SetScalar(path=(*job.way, "env", NAME), value=0)
+        return Add(way=(*job.way, "env"), text=f"{NAME}: 0\n", before="steps")
+    return Set(way=(*job.way, "env", NAME), value=0)
 
 
 def _in_files(facts: Facts) -> object:

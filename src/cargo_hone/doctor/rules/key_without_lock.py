@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, YamlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
 from cargo_hone.doctor.job_caches import is_cache_action, target_caches
 from cargo_hone.doctor.workflow import Step
-from cargo_hone.edit.yaml import SetScalar
 
 _HASH = "${{ hashFiles('**/Cargo.lock') }}"
 
@@ -33,9 +32,7 @@ def _finding(step: Step, key: str) -> Finding:
     fix = Fix(
         title=f"end the key in -{_HASH}",
         is_safe=True,
-        edits=(
-            YamlEdit(path=step.file.path, edits=(SetScalar(path=way, value=f"{key}-{_HASH}"),)),
-        ),
+        edits=(step.file.edited(Set(way=way, value=f"{key}-{_HASH}")),),
     )
     return Finding(
         rule=RULE,

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, YamlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
 from cargo_hone.doctor.job_caches import is_cache_action, target_caches
 from cargo_hone.doctor.workflow import Job, Step
-from cargo_hone.edit.yaml import SetScalar
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _NAMES = re.compile(r"toolchain|rustc|rust|cachekey|channel|version|msrv|nightly", re.IGNORECASE)
@@ -39,11 +38,11 @@ def _finding(facts: Facts, job: Job, step: Step, key: str) -> Finding:
     part = _part(facts, job, step)
     fix = None
     if part is not None:
-        edit = SetScalar(path=way, value=f"{key}-${{{{ {part} }}}}")
+        edit = Set(way=way, value=f"{key}-${{{{ {part} }}}}")
         fix = Fix(
             title=f"end the key in -${{{{ {part} }}}}",
             is_safe=True,
-            edits=(YamlEdit(path=step.file.path, edits=(edit,)),),
+            edits=(step.file.edited(edit),),
         )
     return Finding(
         rule=RULE,

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cargo_hone.cache import shim
-from cargo_hone.cache.capacity import parse
-from cargo_hone.doctor.asking import WRAPPER_KEYS
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
     Confidence,
@@ -13,13 +11,14 @@ from cargo_hone.doctor.finding import (
     Finding,
     Fix,
     Place,
+    Remove,
     Rule,
+    Set,
     Severity,
-    TomlEdit,
     WholeFile,
 )
 from cargo_hone.doctor.toml_file import TomlFile
-from cargo_hone.edit.toml import RemoveKey, SetValue
+from cargo_hone.doctor.wrappers import WRAPPER_KEYS
 from cargo_hone.workspace.configuration import Setting
 
 _WHY = "cargo runs the wrapper for each call of rustc, and fails where it cannot"
@@ -104,16 +103,16 @@ def _fix(facts: Facts, keys: tuple[str, str], wrapper: str, file: TomlFile) -> F
             edits=(
                 WholeFile(
                     path=facts.root / shim.RELATIVE_PATH,
-                    content=shim.text(parse(facts.settings.cache.size)),
+                    content=shim.text(facts.wishes.capacity),
                     executable=True,
                 ),
-                TomlEdit(path=file.path, edits=(SetValue(path=keys, value=shim.RELATIVE_PATH),)),
+                file.edited(Set(way=keys, value=shim.RELATIVE_PATH)),
             ),
         )
     return Fix(
         title=f"take {'.'.join(keys)} out; each developer may set it in ~/.cargo/config.toml",
         is_safe=False,
-        edits=(TomlEdit(path=file.path, edits=(RemoveKey(path=keys, prune=True),)),),
+        edits=(file.edited(Remove(way=keys)),),
     )
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, YamlEdit
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Remove, Rule, Severity
 from cargo_hone.doctor.sweeping import is_sweep
 from cargo_hone.doctor.workflow import Job, Step
-from cargo_hone.edit.yaml import Remove
 
 
 def _check(facts: Facts) -> Iterator[Finding]:
@@ -49,7 +48,7 @@ def _fix(step: Step) -> Fix | None:
     return Fix(
         title="take the step out",
         is_safe=True,
-        edits=(YamlEdit(path=step.file.path, edits=(Remove(path=step.way),)),),
+        edits=(step.file.edited(Remove(way=step.way)),),
     )
 
 

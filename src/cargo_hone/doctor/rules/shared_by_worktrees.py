@@ -11,11 +11,11 @@ from cargo_hone.doctor.finding import (
     Finding,
     Fix,
     Place,
+    Remove,
     Rule,
+    Set,
     Severity,
-    TomlEdit,
 )
-from cargo_hone.edit.toml import Edit, RemoveKey, SetValue
 from cargo_hone.workspace.configuration import Setting
 
 _TARGET = ("build", "target-dir")
@@ -62,15 +62,15 @@ def _finding(facts: Facts, keys: tuple[str, str], setting: Setting) -> Finding:
     fix = None
     if file is not None:
         place = file.place(*keys)
-        edit: Edit = RemoveKey(path=keys, prune=True)
+        edit: Set | Remove = Remove(way=keys)
         if keys == _BUILD:
-            edit = SetValue(path=keys, value=f"{str(setting.value).rstrip('/')}/{_OWN[0]}")
+            edit = Set(way=keys, value=f"{str(setting.value).rstrip('/')}/{_OWN[0]}")
         fix = Fix(
             title="give each working tree its own: add /{workspace-path-hash}"
             if keys == _BUILD
             else "take target-dir out; `cargo hone snapshot` makes new working trees fast",
             is_safe=keys == _BUILD,
-            edits=(TomlEdit(path=file.path, edits=(edit,)),),
+            edits=(file.edited(edit),),
         )
     count = len(facts.machine.worktrees)
     return Finding(

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
+    Add,
     Confidence,
     Edit,
     Finding,
     Fix,
     Place,
+    Remove,
     Rule,
+    Set,
     Severity,
     Splice,
-    YamlEdit,
 )
 from cargo_hone.doctor.job_caches import (
     RUST_CACHES,
@@ -23,7 +25,6 @@ from cargo_hone.doctor.job_caches import (
     is_target,
 )
 from cargo_hone.doctor.workflow import Job, Step
-from cargo_hone.edit.yaml import InsertKey, Remove, SetScalar
 
 
 def _check(facts: Facts) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _without_target(step: Step, cache: JobCache) -> Edit:
         return _input(step, SETUPS_WITH_CACHE[action])
     others = [line for line in cache.paths if not is_target(line)]
     if not others:
-        return YamlEdit(path=path, edits=(Remove(path=step.way),))
+        return step.file.edited(Remove(way=step.way))
     # The first line that names the target; a second one is found when the rules look again.
     first = next(line for line in cache.paths if is_target(line))
     number = step.inputs["path"].split("\n").index(first)
@@ -74,12 +75,11 @@ def _without_target(step: Step, cache: JobCache) -> Edit:
     return Splice(place=Place(path=path, line=place.line, column=1), old=whole, new="")
 
 
-def _input(step: Step, name: str) -> YamlEdit:
+def _input(step: Step, name: str) -> Edit:
     inputs = (*step.way, "with")
     if step.file.at(inputs) is None:
-        edit = InsertKey(path=inputs, text=f'{name}: "false"\n')
-        return YamlEdit(path=step.file.path, edits=(edit,))
-    return YamlEdit(path=step.file.path, edits=(SetScalar(path=(*inputs, name), value="false"),))
+        return step.file.edited(Add(way=inputs, text=f'{name}: "false"\n'))
+    return step.file.edited(Set(way=(*inputs, name), value="false"))
 
 
 RULE = Rule(

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Severity, TomlEdit
-from cargo_hone.edit.toml import SetValue
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
 
 _KEY = ("profile", "dev", "split-debuginfo")
 
@@ -21,7 +20,7 @@ def _check(facts: Facts) -> Iterator[Finding]:
     fix = Fix(
         title='set split-debuginfo to "off", cargo\'s default on Linux (`cargo hone optimize` measures it)',
         is_safe=False,
-        edits=(TomlEdit(path=file.path, edits=(SetValue(path=_KEY, value="off"),)),),
+        edits=(file.edited(Set(way=_KEY, value="off")),),
     )
     yield Finding(
         rule=RULE,
