@@ -137,3 +137,29 @@ def test_what_does_not_hold_is_said_with_what_to_do(machine: Machine) -> None:
     assert done.returncode == 1
     assert "FAILED  wrapper-configured" in done.stdout
     assert "next: cargo hone cache setup" in done.stdout
+
+
+def test_a_second_checkout_is_built_beside_this_one_and_leaves_nothing(
+    machine: Machine, root: Path
+) -> None:
+    beside = sorted(root.parent.iterdir())
+    done = machine.hone(
+        "cache", "check", "--second-checkout", "--offline", "--format", "json", cwd=root
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    second = json.loads(done.stdout)["second_checkout"]
+    # It has no packages of a registry, so nothing can be said of them; what it has was built.
+    assert second["cacheable"] == 0
+    assert second["share"] is None
+    assert second["others"] >= 1
+    assert "building two copies" in done.stderr
+    assert sorted(root.parent.iterdir()) == beside
+
+
+def test_a_second_checkout_needs_a_workspace(machine: Machine) -> None:
+    elsewhere = machine.base / "elsewhere"
+    elsewhere.mkdir()
+    machine.hone("cache", "setup", "--scope", "user", "--yes", cwd=elsewhere)
+    done = machine.hone("cache", "check", "--second-checkout", cwd=elsewhere)
+    assert done.returncode == 2
+    assert "--manifest-path" in done.stderr

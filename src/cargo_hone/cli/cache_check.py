@@ -8,16 +8,21 @@ import click
 from cargo_hone.cache import scope
 from cargo_hone.cache.check import Checked, check
 from cargo_hone.cache.wiring.links import LinkState
-from cargo_hone.cli import cache_place
+from cargo_hone.cli import cache_place, cache_second
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.errors import Exit
+from cargo_hone.errors import Exit, UsageProblem
 
 _MARKS = {LinkState.HOLDS: "ok", LinkState.FAILED: "FAILED", LinkState.UNTRIED: "-"}
 
 
 @click.command("check")
+@click.option(
+    "--second-checkout",
+    is_flag=True,
+    help="Also build this workspace in two directories, and say what the second one gets.",
+)
 @with_invocation
-def command(invocation: Invocation) -> int:
+def command(invocation: Invocation, second_checkout: bool) -> int:
     """Build a tiny crate twice in two directories, and show that the second one came out of the cache.
 
     The same as an editor builds (without your PATH), and in the environment that workflows and devcontainer.json
@@ -27,11 +32,25 @@ def command(invocation: Invocation) -> int:
     here = Path.cwd()
     surroundings = scope.look(place.root, here=here, env=invocation.env)
     checked = check(surroundings, place.default, here=here)
-    if invocation.format is Format.JSON:
-        invocation.console.print(json.dumps(_document(checked), indent=2, ensure_ascii=False))
-    else:
+    plain = invocation.format is not Format.JSON
+    if plain:
         _show(invocation, checked)
+    second = cache_second.compared(invocation, _root(place.root)) if second_checkout else None
+    if not plain:
+        said = _document(checked) | {"second_checkout": second and cache_second.document(second)}
+        invocation.console.print(json.dumps(said, indent=2, ensure_ascii=False))
+    elif second is not None:
+        cache_second.show(invocation, second)
     return int(Exit.OK if checked.holds else Exit.FINDINGS)
+
+
+def _root(root: Path | None) -> Path:
+    if root is None:
+        raise UsageProblem(
+            "a second checkout is of a workspace, and there is none here",
+            next_step="go into one, or name it: --manifest-path PATH",
+        )
+    return root
 
 
 def _show(invocation: Invocation, checked: Checked) -> None:

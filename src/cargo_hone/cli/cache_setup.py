@@ -85,7 +85,19 @@ def command(invocation: Invocation, yes: bool, dry_run: bool, **given: Any) -> i
     code = carry_out(invocation, offer, root=place.keeper, yes=yes, dry_run=dry_run)
     if code == Exit.OK and not dry_run:
         _renew(invocation, setup, engine, place.default)
+        if setup.plan.changes and invocation.format is Format.PLAIN:
+            invocation.console.print(_next(setup, place.root))
     return code
+
+
+def _next(setup: Setup, root: Path | None) -> str:
+    """What is left to do: the repository's files are of use to others only when they are committed."""
+    ours = [
+        change.path for change in setup.plan.changes if root and change.path.is_relative_to(root)
+    ]
+    files = " and ".join(shown(path, root=root) for path in ours if root)
+    commit = f"commit {files}, then " if files else ""
+    return f"next: {commit}`cargo hone cache check` proves that builds reach the cache"
 
 
 def _shared(invocation: Invocation, setup: Setup, keeper: Path) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def command(invocation: Invocation, fix: str | None, yes: bool, dry_run: bool) -
     # While cargo answers: what is done with it takes as long to import.
     from cargo_hone.cli import doctor_look  # noqa: PLC0415
 
+    doctor_look.expect(manifest.parent)
     answer = question.answer()
     if fix is None:
         return doctor_look.run(invocation, answer)

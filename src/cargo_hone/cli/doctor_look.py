@@ -5,10 +5,13 @@ import json
 from cargo_hone.cli.invocation import Format, Invocation
 from cargo_hone.doctor import said
 from cargo_hone.doctor.asking import Answer
+from cargo_hone.doctor.documents import expect
 from cargo_hone.doctor.examination import Examination, examine
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.look import look
 from cargo_hone.errors import Exit
+
+__all__ = ["expect", "found", "run", "show"]
 
 
 def run(invocation: Invocation, answer: Answer) -> int:
