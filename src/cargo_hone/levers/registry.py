@@ -3,7 +3,6 @@
 from cargo_hone.levers import (
     build_dir,
     build_override,
-    checks,
     codegen_units,
     debug_information,
     incremental,
@@ -41,7 +40,6 @@ ALL: tuple[Lever, ...] = (
     linker.LLD,
     codegen_units.FEWER,
     codegen_units.ONE_FOR_DEPENDENCIES,
-    checks.NONE_IN_DEPENDENCIES,
     build_override.OPTIMISED,
     build_override.PLAIN,
     incremental.OFF,
