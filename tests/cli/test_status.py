@@ -1,11 +1,15 @@
 """`cargo hone` without a command: what it says of the doctor's findings."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from cargo_hone.demo.tiny import TinySpec, generate
+from cargo_hone.history.portable import PortableRun
+from cargo_hone.history.run import RunKind
+from tests.cli.measured_place import Place, runs
 from tests.cli.test_doctor import CAP, hone, write
 
 EDITOR = '{"rust-analyzer.check.command": "clippy"}'
@@ -40,13 +44,15 @@ def test_notes_alone_are_no_line_either(tree: Path) -> None:
 
 def test_findings_are_counted_with_what_mends_them(tree: Path) -> None:
     write(tree, ".cargo/config.toml", CAP)
+    write(tree, ".vscode/settings.json", EDITOR)  # a note, with a safe fix: neither counts
     line = "doctor     1 warning, which can be mended: cargo hone doctor --fix=all"
     assert doctors_line(tree) == [line]
     write(tree, ".github/workflows/ci.yml", PIPELINE)
     line = "doctor     2 warnings, 1 of them can be mended: cargo hone doctor --fix"
     assert doctors_line(tree) == [line]
     found = json.loads(hone("--format", "json", cwd=tree).stdout)["doctor"]
-    assert (found["warnings"], found["safe_fixes"], found["other_fixes"]) == (2, 1, 1)
+    assert (found["warnings"], found["notes"]) == (2, 1)
+    assert (found["safe_fixes"], found["other_fixes"]) == (1, 1)
 
 
 def test_what_cannot_be_mended_says_where_to_read(tree: Path) -> None:
@@ -61,3 +67,17 @@ def test_a_setting_that_the_doctor_cannot_read_does_not_cost_the_screen(tree: Pa
     assert "HONE999" in line
     found = json.loads(hone("--format", "json", cwd=tree).stdout)["doctor"]
     assert list(found) == ["problem"]
+
+
+def test_the_last_run_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Place(tmp_path, monkeypatch, capsys)
+    (given,) = runs(1)
+    optimized = dataclasses.replace(given.record, kind=RunKind.OPTIMIZE)
+    place.put(PortableRun(uid=given.uid, record=optimized))
+    code, out, err = place.hone()
+    assert (code, err) == (0, "")
+    assert "measured   2026-11-01, run 1\n" in out
+    assert out.endswith("next       cargo hone report --open\n")
+    assert json.loads(place.hone("--format", "json")[1])["last_run"] == 1

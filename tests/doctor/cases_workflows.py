@@ -180,7 +180,9 @@ CASES = {
         },
     ),
     "HONE014": RuleCases(
-        fires=Case(files=workflow(cached("${{ runner.os }}-${{ matrix.toolchain }}"))),
+        fires=Case(
+            spec=WITH_GIT, files=workflow(cached("${{ runner.os }}-${{ matrix.toolchain }}"))
+        ),
         at={f"{CI}:11:11": True},
         quiet={
             "the lock file": Case(files=workflow(cached(FULL_KEY))),

@@ -8,6 +8,7 @@ from cargo_hone.doctor.examination import examine
 from cargo_hone.doctor.repair import repair
 from cargo_hone.errors import UsageProblem
 from tests.doctor.case import Case, made, workflow
+from tests.doctor.cases_configuration import on_linux
 
 HOST = '[build]\ntarget-dir = "out"\n'
 SWEEP = "- run: |\n    cargo test --locked\n    MARK\n    cargo sweep --time 7"
@@ -119,3 +120,62 @@ def test_odd_shapes_are_no_reason_to_fail(tmp_path: Path) -> None:
     facts = tree.facts()
     assert examine(facts).findings == ()
     assert facts.documents.unread == ()
+
+
+STEP = "MARK\n- name: Cache\n  uses: Swatinem/rust-cache@v2\n  with:\n    shared-key: x\n- run: cargo t --locked"
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [("# hone: ignore[HONE003]", []), ("# hone: ignore[HONE004]", ["HONE003"])],
+)
+def test_a_comment_above_a_step_is_about_all_of_it(
+    mark: str, expected: list[str], tmp_path: Path
+) -> None:
+    env = "  RUSTC_WRAPPER: sccache\n  CARGO_INCREMENTAL: 0\n"
+    assert ids(Case(files=workflow(STEP.replace("MARK", mark), env=env)), tmp_path) == expected
+
+
+def test_a_comment_above_a_step_is_not_about_the_next_one(tmp_path: Path) -> None:
+    steps = "# hone: ignore[HONE006]\n- run: cargo sweep -i\n- run: |\n    cargo sweep --time 7"
+    result = examine(made(Case(files=workflow(steps)), tmp_path).facts())
+    assert ([one.rule.id for one in result.findings], result.silenced) == (["HONE006"], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Cargo.toml", '# hone: ignore[HONE011]\nsplit-debuginfo = "unpacked"\n'),
+        ("scripts/a.sh", "# hone: ignore[HONE019]\nls target/debug/deps\n"),
+        ("Makefile", "a:\n\tls target/debug/deps # hone: ignore[HONE019]\n"),
+        ("Dockerfile", "# hone: ignore[HONE019]\nRUN ls target/debug/deps\n"),
+        ("justfile", "a:\n    # hone: ignore[HONE019]\n    ls target/debug/deps\n"),
+        ("tools/a.py", "# hone: ignore[HONE019]\nopen('target/debug/deps')\n"),
+        (".vscode/settings.json", '{\n  /* hone: ignore[HONE013] */\n  "rust-analyzer.x": 1\n}\n'),
+        (".vscode/settings.json", '{"rust-analyzer.x": 1} /* hone: ignore[HONE013] */\n'),
+        (
+            ".devcontainer/devcontainer.json",
+            '{"customizations": {"vscode": {"settings": {\n// hone: ignore[HONE013]\n"rust-analyzer.x": 1}}}}',
+        ),
+    ],
+)
+def test_a_comment_silences_in_every_kind_of_file(name: str, text: str, tmp_path: Path) -> None:
+    tree = made(Case(machine=on_linux), tmp_path)
+    path = tree.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text() + "[profile.dev]\n" if path.exists() else ""
+    path.write_text(before + text)
+    result = examine(tree.facts())
+    assert (result.findings, result.silenced) == ((), 1)
+    path.write_text((before + text).replace("ignore[", "not["))
+    assert len(examine(tree.facts()).findings) == 1
+
+
+def test_what_two_jobs_have_from_the_same_lines_is_one_finding(tmp_path: Path) -> None:
+    text = (
+        "on: push\njobs:\n  a: &a\n    runs-on: ubuntu-latest\n    env:\n      RUSTC_WRAPPER: sccache\n"
+        "      CARGO_INCREMENTAL: 0\n    steps: &s\n      - run: cargo b --locked\n      - uses: actions/cache@v4\n"
+        "        with: {path: target, key: k}\n  b: *a\n"
+    )
+    found = ids(Case(files={".github/workflows/ci.yml": text}), tmp_path)
+    assert found == ["HONE003", "HONE003", "HONE014", "HONE015"], "HONE003 names the job"

@@ -6,12 +6,12 @@ from cargo_hone.doctor.examination import examine
 from cargo_hone.doctor.repair import repair
 from cargo_hone.edit.plan import diff
 from tests.doctor.case import Case, made, workflow
-from tests.doctor.cases_workflows import CACHE, CI
+from tests.doctor.cases_workflows import CACHE, CI, WITH_GIT
 
 
 def test_two_fixes_of_one_line_both_hold(tmp_path: Path) -> None:
     files = {**workflow(CACHE.replace("KEY", "mine")), "rust-toolchain": "stable\n"}
-    tree = made(Case(files=files), tmp_path)
+    tree = made(Case(spec=WITH_GIT, files=files), tmp_path)
     result = repair(tree.facts(), unsafe=False)
     assert [one.rule.id for one in result.mended] == ["HONE014", "HONE015"]
     after = result.plan.changes[0].after
@@ -44,7 +44,7 @@ def test_the_plan_says_why_and_makes_the_shim_executable(tmp_path: Path) -> None
 def test_a_fix_that_cannot_be_made_is_said_and_the_others_are_made(tmp_path: Path) -> None:
     # A duplicate key cannot be edited safely: there is no such file for cargo, but an alias is as good.
     text = (
-        "on: push\nenv: &shared\n  CARGO_INCREMENTAL: 1\njobs:\n  a:\n    runs-on: x\n    env: *shared\n"
+        "on: push\nenv: &shared\n  CARGO_INCREMENTAL: 1\njobs:\n  a:\n    runs-on: ubuntu-latest\n    env: *shared\n"
         "    steps:\n      - run: cargo sweep -i\n"
     )
     tree = made(Case(files={CI: text}), tmp_path)

@@ -14,7 +14,7 @@ from cargo_hone.doctor.repair import repair
 from cargo_hone.edit import undo as undoing
 from cargo_hone.edit.apply import apply
 from cargo_hone.edit.journal import Journal
-from tests.doctor import cases_configuration, cases_machine, cases_workflows
+from tests.doctor import cases_configuration, cases_machine, cases_unusual, cases_workflows
 from tests.doctor.case import Case, RuleCases, Tree, asked, made
 
 CASES: dict[str, RuleCases] = {
@@ -26,10 +26,16 @@ BY_ID = {rule.id: rule for rule in RULES}
 FIRING = [
     (rule_id, name, case, at)
     for rule_id, cases in CASES.items()
-    for name, (case, at) in {"main": (cases.fires, cases.at), **cases.more}.items()
+    for name, (case, at) in {
+        "main": (cases.fires, cases.at),
+        **cases.more,
+        **cases_unusual.FIRES.get(rule_id, {}),
+    }.items()
 ]
 QUIET = [
-    (rule_id, name, case) for rule_id, cases in CASES.items() for name, case in cases.quiet.items()
+    (rule_id, name, case)
+    for rule_id, cases in CASES.items()
+    for name, case in {**cases.quiet, **cases_unusual.SILENT.get(rule_id, {})}.items()
 ]
 FIXED = [
     pytest.param(rule_id, case, at, id=f"{rule_id}-{name}")

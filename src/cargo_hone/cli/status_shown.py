@@ -4,9 +4,9 @@ import dataclasses
 
 from cargo_hone.cli.status_look import Status
 from cargo_hone.levers.shared_target import separate
-from cargo_hone.report import figures
+from cargo_hone.report import escaping, figures
 from cargo_hone.report.line import Line, Piece, Tone, line
-from cargo_hone.report.table import build_table
+from cargo_hone.workspace.facts import WorkspaceFacts
 
 
 def screen(status: Status) -> list[Line]:
@@ -26,17 +26,13 @@ def screen(status: Status) -> list[Line]:
         ),
         _row("cache", _cache(status)),
     ]
-    lines += [
-        _row(
-            "excluded", f"{package.name} builds into {package.target_dir}, apart from the workspace"
-        )
-        for package in separate(found)
-    ]
-    lines += _doctor(status)
+    lines += [*_excluded(found), *_doctor(status)]
     if status.last is None:
         lines.append(_row("measured", "nothing yet"))
         lines.append(_row("next", "cargo hone optimize", Tone.COMMAND))
         return lines
+    from cargo_hone.report.table import build_table  # noqa: PLC0415 - only where there is a run
+
     lines.append(_row("measured", f"{status.last.started_at[:10]}, run {status.last.id}"))
     for row in build_table(status.last).rows:
         verdict = row.verdict
@@ -46,10 +42,17 @@ def screen(status: Status) -> list[Line]:
     return lines
 
 
+def _excluded(found: WorkspaceFacts) -> list[Line]:
+    return [
+        _row("excluded", f"{one.name} builds into {one.target_dir}, apart from the workspace")
+        for one in separate(found)
+    ]
+
+
 def _doctor(status: Status) -> list[Line]:
     """What the doctor finds, with what to type; no line where it finds nothing worth it."""
     if status.doctor is None:
-        return [_row("doctor", f"could not look: {status.doctor_problem}")]
+        return [_row("doctor", f"could not look: {escaping.printable(status.doctor_problem)}")]
     if not status.doctor.sentence:
         return []
     label, text = Piece("doctor".ljust(11), Tone.HEADING), Piece(f"{status.doctor.sentence}: ")
@@ -63,13 +66,14 @@ def _row(label: str, text: str, tone: Tone = Tone.PLAIN) -> Line:
 def _cache(status: Status) -> str:
     wrapper = status.facts.configuration.setting("build", "rustc-wrapper")
     wired = f"wired by {wrapper.origin}" if wrapper and wrapper.value else "not wired"
-    if status.engine is None or status.cache is None:
-        return f"sccache {status.cache_problem}, {wired}"
-    state = "running" if status.cache.running else "not running"
-    text = f"sccache {status.engine.version} ({status.engine.origin}), {wired}, server {state}"
-    if status.cache.running:
-        used = figures.size(status.cache.size_bytes or 0)
-        text += f", {used} of {figures.size(status.cache.cap_bytes or 0)}"
+    engine, state = status.cache.engine, status.cache.state
+    if engine is None or state is None:
+        return f"sccache {status.cache.problem}, {wired}"
+    server = "running" if state.running else "not running"
+    text = f"sccache {engine.version} ({engine.origin}), {wired}, server {server}"
+    if state.running:
+        used = figures.size(state.size_bytes or 0)
+        text += f", {used} of {figures.size(state.cap_bytes or 0)}"
     return text
 
 
@@ -85,10 +89,10 @@ def as_json(status: Status) -> dict[str, object]:
         "rustc": found.toolchain.rustc,
         "target": {"path": str(found.target_dir), **dataclasses.asdict(status.target)},
         "cache": {
-            "executable": str(status.engine.path) if status.engine else None,
+            "executable": str(status.cache.engine.path) if status.cache.engine else None,
             "wired_by": wrapper.origin if wrapper and wrapper.value else None,
-            "problem": status.cache_problem or None,
-            "state": dataclasses.asdict(status.cache) if status.cache else None,
+            "problem": status.cache.problem or None,
+            "state": dataclasses.asdict(status.cache.state) if status.cache.state else None,
         },
         "excluded": [
             {

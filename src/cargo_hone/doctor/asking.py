@@ -39,14 +39,13 @@ class Question:
     """The same in a thread of its own, for whoever has something else to do meanwhile."""
 
     def __init__(self, manifest: Path, *, env: Mapping[str, str], flags: Sequence[str]) -> None:
-        self._answer: Answer | None = None
-        self._error: BaseException | None = None
+        self._outcome: Answer | BaseException = RuntimeError("nobody has asked")
 
         def ask() -> None:
             try:
-                self._answer = asked(manifest, env=env, flags=flags)
+                self._outcome = asked(manifest, env=env, flags=flags)
             except BaseException as error:  # noqa: BLE001 - it is raised again where the answer is wanted
-                self._error = error
+                self._outcome = error
 
         # Not a pool: importing one takes longer than all that it would do here.
         self._thread = threading.Thread(target=ask)
@@ -55,7 +54,6 @@ class Question:
     def answer(self) -> Answer:
         """Wait for it. Raises as `asked` does."""
         self._thread.join()
-        if self._error is not None:
-            raise self._error
-        assert self._answer is not None
-        return self._answer
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome

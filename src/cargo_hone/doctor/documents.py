@@ -1,5 +1,6 @@
 """The files that the rules look at, parsed, with positions."""
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -134,6 +135,15 @@ def find(root: Path, cargo: tuple[Path, ...], env: Mapping[str, str]) -> Paths:
         editors=tuple(sorted(settings)),
         scripts=tuple(_scripts({root, repository})),
     )
+
+
+def expect(directory: Path) -> None:
+    """Import the parsers that the repository of `directory` will need: while cargo answers that costs no time."""
+    found = pipeline.find(directory)
+    if found.workflows:
+        importlib.import_module("cargo_hone.doctor.yaml_file")
+    if found.devcontainers:
+        importlib.import_module("cargo_hone.doctor.jsonc_file")
 
 
 def read(paths: Paths, contents: Contents | None = None) -> Documents:

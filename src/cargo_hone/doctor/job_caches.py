@@ -6,17 +6,21 @@ from enum import StrEnum
 
 from cargo_hone.doctor.workflow import Job, Step, Variable
 
-RUST_CACHES = frozenset({"swatinem/rust-cache", "leafwing-studios/cargo-cache"})
-"""Actions made for cargo; they cache the target directory unless `cache-targets` says no."""
-SETUPS_WITH_CACHE = {
+SWITCHES = {
+    "swatinem/rust-cache": "cache-targets",
     "actions-rust-lang/setup-rust-toolchain": "cache",
     "moonrepo/setup-rust": "cache",
 }
-"""Toolchain actions that cache the target directory unless this input says no."""
+"""Actions that cache the target directory unless this input says no."""
+ALWAYS = frozenset({"leafwing-studios/cargo-cache"})
+"""Actions that cache the target directory, and have no input against it (its action.yml)."""
 SETS_INCREMENTAL_OFF = frozenset(
     {
-        *("dtolnay/rust-toolchain", "actions-rust-lang/setup-rust-toolchain"),
-        *("swatinem/rust-cache", "leafwing-studios/cargo-cache"),
+        *(
+            "dtolnay/rust-toolchain",
+            "actions-rust-lang/setup-rust-toolchain",
+            "swatinem/rust-cache",
+        ),
     }
 )
 """Actions that set CARGO_INCREMENTAL=0 for the steps after them where it is not set (their READMEs)."""
@@ -79,8 +83,8 @@ def is_target(path: str) -> bool:
 def _of_step(step: Step) -> Iterator[JobCache]:
     action = step.uses.lower()
     paths = tuple(line for line in step.inputs.get("path", "").split("\n") if line.strip())
-    switch = "cache-targets" if action in RUST_CACHES else SETUPS_WITH_CACHE.get(action)
-    if switch is not None and step.inputs.get(switch) != "false":
+    switch = SWITCHES.get(action)
+    if action in ALWAYS or (switch is not None and step.inputs.get(switch) != "false"):
         yield JobCache(kind=CacheKind.TARGET, step=step)
     elif is_cache_action(step) and any(is_target(path) for path in paths):
         yield JobCache(kind=CacheKind.TARGET, step=step, paths=paths)

@@ -19,14 +19,17 @@ and warnings are exit code 1; notes alone are 0. A broken Cargo.toml, cargo conf
 `--fix` applies the safe fixes, after showing them and asking (`--yes` answers): nothing else behaves differently
 afterwards. `--fix=all` applies the others as well. `cargo hone undo` takes them back.
 
-Where you have decided otherwise, say so on the line or in the comment above it:
+`cargo hone` without a command says in one line how many errors and warnings there are.
+
+Where you have decided otherwise, say so on the line, in the comment above it, or above the step of a workflow that it
+is in; after `#`, `//` or `/*`, whichever the file has for comments:
 
 ```toml
 # hone: ignore[HONE005]
 target = "x86_64-unknown-linux-gnu"
 ```
 
-or for the whole repository in `.config/hone.toml`: `[doctor]`, `ignore = ["HONE013"]`.
+or for the whole repository, and for what is in no file, in `.config/hone.toml`: `[doctor]`, `ignore = ["HONE013"]`.
 
 | rule | finds | fix |
 |---|---|---|

@@ -8,8 +8,8 @@ from pathlib import Path
 from cargo_hone.doctor.finding import Place
 
 _BOM = b"\xef\xbb\xbf"
-_IGNORE = re.compile(r"(?:#|//)\s*hone:\s*ignore\[([^\]]*)\]")
-_COMMENT = re.compile(r"\s*(?:#|//)")
+_IGNORE = re.compile(r"(?:#|//|/\*)\s*hone:\s*ignore\[([^\]]*)\]")
+_COMMENT = re.compile(r"\s*(?:#|//|/\*.*\*/\s*$)")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cargo_hone.doctor.finding import Place
+from cargo_hone.doctor.finding import Add, Place, Rewrite, Set
 from cargo_hone.doctor.finding import Way as Path
 from cargo_hone.workspace.cargo_commands import Command, commands
 
 if TYPE_CHECKING:
     from cargo_hone.doctor.yaml_file import YamlFile
     from cargo_hone.edit.jsonc_data import Value
+
+# Images of GitHub's own runners, and their sizes: ubuntu-24.04-arm, macos-15-xlarge, ubuntu-latest-8-cores.
+_GITHUBS = re.compile(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,18 @@ class Step:
         """Where the step says what it does."""
         return self.file.place((*self.way, "uses" if self.uses else "run"))
 
+    @property
+    def lines(self) -> range:
+        """The lines of the file that it takes, from 1; a comment above the first is about all of it."""
+        return self.file.lines(self.way)
+
+    def with_input(self, name: str, value: str) -> Rewrite:
+        """Give an input of the action a value."""
+        inputs = (*self.way, "with")
+        if self.file.at(inputs) is None:
+            return self.file.edited(Add(way=inputs, text=f'{name}: "{value}"\n'))
+        return self.file.edited(Set(way=(*inputs, name), value=value))
+
     def command_place(self, command: Command) -> Place:
         """Where a call of cargo stands; the script's start where its lines are not the file's."""
         place = self.file.script_place((*self.way, "run"), command.line, command.program)
@@ -82,9 +97,12 @@ class Job:
         return ("jobs", self.name)
 
     @property
-    def is_self_hosted(self) -> bool:
-        """Whether it names a runner of one's own, which may keep its directories."""
-        return "self-hosted" in self.labels
+    def may_keep_directories(self) -> bool:
+        """Whether it names a runner that is not known to begin empty: GitHub's own do, others may not.
+
+        A label that an expression gives is taken for one of GitHub's.
+        """
+        return not all(_GITHUBS.match(label) or "${{" in label for label in self.labels)
 
     @property
     def commands(self) -> Iterator[tuple[Step, Command]]:

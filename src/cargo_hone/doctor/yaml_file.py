@@ -40,6 +40,19 @@ class YamlFile:
             offset, node = found
         return self.source.place(offset)
 
+    def lines(self, way: Path) -> range:
+        """The lines, from 1, that the key or the item takes with all that is in it; none where it is not there."""
+        node, offset = self.root, 0
+        for step in way:
+            found = _step(node, step)
+            if found is None:
+                return range(0)
+            offset, node = found
+        end = node.end if node is not None else offset
+        written = self.source.text[offset:end].rstrip()
+        first = self.source.place(offset).line
+        return range(first, first + written.count("\n") + 1)
+
     def script_place(self, way: Path, line: int, what: str) -> Place:
         """Where `what` first stands on a line (from 0) of the script at `way`.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from cargo_hone.doctor.assignments import assignments
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
     Confidence,
@@ -15,13 +16,16 @@ from cargo_hone.doctor.finding import (
     Set,
     Severity,
 )
-from cargo_hone.doctor.workflow import Variable
+from cargo_hone.doctor.workflow import Job, Variable
 
 if TYPE_CHECKING:
     from cargo_hone.doctor.yaml_file import YamlFile
 
 NAME = "RUSTFLAGS"
 _EXTRA_ENVS = tuple(f"rust-analyzer.{part}.extraEnv" for part in ("cargo", "check", "server"))
+_SETS = {"actions-rust-lang/setup-rust-toolchain": "-D warnings"}
+"""Actions that set the variable, to this unless their input says otherwise."""
+_INPUT = "rustflags"
 _CANCELS = "sources of rustflags exclude each other: where RUSTFLAGS is set, cargo reads none from its files"
 
 
@@ -79,9 +83,20 @@ def _pipeline(facts: Facts, written: tuple[str, ...]) -> Iterator[Finding]:
             if not any(command.builds for _, command in job.commands):
                 continue
             for variable in job.variables(NAME):
-                if _lost(variable.value, written) and variable.way not in seen:
-                    seen.add(variable.way)
+                where = (workflow.file.path, variable.way)
+                if _lost(variable.value, written) and where not in seen:
+                    seen.add(where)
                     yield _cancelled(workflow.file, variable, written)
+            yield from _actions(job, written)
+            for found in assignments(job, NAME):
+                if _lost(found.value, written):
+                    yield _finding(
+                        found.place,
+                        _cancels(found.value, written),
+                        f"{_CANCELS}, so the pipeline tests another program than developers build",
+                        f"put `{' '.join(written)}` into {NAME} as well",
+                        None,
+                    )
     for file in facts.documents.devcontainers:
         for table in ("containerEnv", "remoteEnv"):
             value = file.value(table, NAME)
@@ -98,6 +113,27 @@ def _pipeline(facts: Facts, written: tuple[str, ...]) -> Iterator[Finding]:
                 yield _finding(file.place(table, NAME), message, _CANCELS, advice, fix)
 
 
+def _actions(job: Job, written: tuple[str, ...]) -> Iterator[Finding]:
+    """An action that sets the variable where the job does not (its README, "RUSTFLAGS")."""
+    for step in job.steps:
+        value = step.inputs.get(_INPUT, _SETS.get(step.uses.lower(), ""))
+        if step.uses.lower() not in _SETS or NAME in job.env or not value:
+            continue
+        if _lost(value, written):
+            fix = Fix(
+                title=f"set its input `{_INPUT}` to nothing: then it leaves {NAME} alone",
+                is_safe=False,
+                edits=(step.with_input(_INPUT, ""),),
+            )
+            yield _finding(
+                step.place,
+                _cancels(value, written),
+                f"the action sets {NAME}; {_CANCELS}",
+                fix.title,
+                fix,
+            )
+
+
 def _cancelled(file: "YamlFile", variable: Variable, written: tuple[str, ...]) -> Finding:
     words = [*" ".join(written).split(), *variable.value.split()]
     fix = Fix(
@@ -107,10 +143,16 @@ def _cancelled(file: "YamlFile", variable: Variable, written: tuple[str, ...]) -
     )
     return _finding(
         file.place(variable.way),
-        f"{NAME} in the pipeline (`{variable.value}`) cancels `{' '.join(written)}` of cargo's configuration",
+        _cancels(variable.value, written),
         f"{_CANCELS}, so the pipeline tests another program than developers build",
         fix.title,
         fix,
+    )
+
+
+def _cancels(value: str, written: tuple[str, ...]) -> str:
+    return (
+        f"{NAME} in the pipeline (`{value}`) cancels `{' '.join(written)}` of cargo's configuration"
     )
 
 

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from cargo_hone.edit.jsonc_data import Value
 
 _KEY = "rust-analyzer.cargo.targetDir"
+_SWITCHES = ("checkOnSave", "checkOnSave.enable")
+"""With the name that it had until 2023."""
+_ARGUMENTS = (
+    *("check.extraArgs", "check.overrideCommand", "cargo.extraArgs"),
+    *("checkOnSave.extraArgs", "checkOnSave.overrideCommand"),
+)
 _VSCODE = ("customizations", "vscode", "settings")
 
 
@@ -47,10 +53,10 @@ def _judged(file: "JsoncFile", way: tuple[str, ...]) -> Iterator[Finding]:
 def _is_decided(settings: "Mapping[str, Value]") -> bool:
     """Whether somebody has said where rust-analyzer builds, or that it does not."""
     envs = [settings.get(f"rust-analyzer.{part}.extraEnv") for part in ("cargo", "check", "server")]
-    arguments = str(settings.get("rust-analyzer.check.extraArgs"))
+    arguments = " ".join(str(settings.get(f"rust-analyzer.{key}")) for key in _ARGUMENTS)
     return (
         _KEY in settings
-        or settings.get("rust-analyzer.checkOnSave") is False
+        or any(settings.get(f"rust-analyzer.{key}") is False for key in _SWITCHES)
         or "--target-dir" in arguments
         or any(isinstance(env, dict) and "CARGO_TARGET_DIR" in env for env in envs)
     )

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import Confidence, Finding, Fix, Remove, Rule, Severity
-from cargo_hone.doctor.toml_file import TomlFile
 
 _KEY = ("build", "target")
 
 
 def _check(facts: Facts) -> Iterator[Finding]:
     for file in facts.committed:
-        target = file.value(*_KEY)
-        if target is None or target != facts.machine.host or _has_reason(facts, file):
+        target = _only(file.value(*_KEY))
+        if target is None or target != facts.machine.host or _has_reason(facts, target):
             continue
         fix = Fix(
             title="take build.target out; `cargo build --target TRIPLE` still names one",
@@ -33,9 +32,15 @@ def _check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _has_reason(facts: Facts, file: TomlFile) -> bool:
+def _only(value: object) -> str | None:
+    """The target, where there is one; several are a decision, and so is `host-tuple`."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) else None
+
+
+def _has_reason(facts: Facts, target: str) -> bool:
     """Some flags need a target, because they must not reach build scripts: `-Zbuild-std`, sanitizers."""
-    target = str(file.value(*_KEY))
     flags = [
         facts.configuration.setting("build", "rustflags"),
         facts.configuration.setting("target", target, "rustflags"),

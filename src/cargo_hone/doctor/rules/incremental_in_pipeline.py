@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
-from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
+from cargo_hone.doctor.finding import Confidence, Finding, Fix, Place, Rule, Set, Severity
+from cargo_hone.doctor.incremental import NAME, ON, in_scripts
 from cargo_hone.doctor.job_caches import wraps_sccache
-from cargo_hone.doctor.workflow import Job, Variable
+from cargo_hone.doctor.workflow import Job
 
-_NAME = "CARGO_INCREMENTAL"
+_KEEPS_TIMES = ("mtime", "hone snapshot restore")
+"""What gives sources their old times back: then there is a state that a build goes on from."""
 
 
 def _check(facts: Facts) -> Iterator[Finding]:
@@ -16,31 +18,39 @@ def _check(facts: Facts) -> Iterator[Finding]:
     for workflow in facts.documents.workflows:
         for job in workflow.jobs:
             # A runner of one's own may keep its directories; with sccache HONE002 says more.
-            if job.is_self_hosted or wraps_sccache(job, wrapper):
+            if job.may_keep_directories or _keeps_times(job) or wraps_sccache(job, wrapper):
                 continue
-            for variable in job.variables(_NAME):
+            for variable in job.variables(NAME):
                 where = (workflow.file.path, variable.way)
-                if variable.value in {"1", "true"} and where not in seen:
+                if variable.value in ON and where not in seen:
                     seen.add(where)
-                    yield _finding(job, variable)
+                    edit = job.file.edited(Set(way=variable.way, value=0))
+                    fix = Fix(title=f"set {NAME} to 0", is_safe=True, edits=(edit,))
+                    yield _finding(job.file.place(variable.way), fix)
+            for written in in_scripts(job):
+                yield _finding(written.place, written.fix)
 
 
-def _finding(job: Job, variable: Variable) -> Finding:
-    fix = Fix(
-        title=f"set {_NAME} to 0",
-        is_safe=True,
-        edits=(job.file.edited(Set(way=variable.way, value=0)),),
+def _keeps_times(job: Job) -> bool:
+    return any(
+        word in text
+        for step in job.steps
+        for text in (step.uses, step.run)
+        for word in _KEEPS_TIMES
     )
+
+
+def _finding(place: Place, fix: Fix | None) -> Finding:
     return Finding(
         rule=RULE,
         severity=Severity.WARNING,
         confidence=Confidence.LIKELY,
-        place=job.file.place(variable.way),
+        place=place,
         message="incremental compilation is switched on in the pipeline",
         why="after a checkout every source file is newer than the artifacts, so each crate is compiled anyway; saving"
         " the state for a next edit pays where there is a next edit",
         cost="slower compilations, a larger target directory, and a larger cache of it",
-        help=fix.title,
+        help=f"set {NAME} to 0",
         fix=fix,
     )
 

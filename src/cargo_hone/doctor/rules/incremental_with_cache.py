@@ -17,13 +17,12 @@ from cargo_hone.doctor.finding import (
     Set,
     Severity,
 )
+from cargo_hone.doctor.incremental import NAME, in_scripts
+from cargo_hone.doctor.incremental import ON as _ON
 from cargo_hone.doctor.job_caches import SETS_INCREMENTAL_OFF, wraps_sccache
 from cargo_hone.doctor.remote_cache import is_shared_with_developers
 from cargo_hone.doctor.workflow import Job
 
-NAME = "CARGO_INCREMENTAL"
-_ON = frozenset({"1", "true"})
-_OFF = frozenset({"0", "false"})
 _REFUSES = "sccache cannot cache incremental units, and refuses to run where CARGO_INCREMENTAL is 1"
 _NEVER = "sccache cannot cache incremental units, and the dev profile is incremental unless told otherwise"
 
@@ -33,10 +32,14 @@ def _check(facts: Facts) -> Iterator[Finding]:
     wrapper = setting.value if setting is not None else None
     if "sccache" in str(wrapper or ""):
         yield from _here(facts, str(wrapper))
+    said: set[Place | Elsewhere] = set()
     for workflow in facts.documents.workflows:
         for job in workflow.jobs:
             if wraps_sccache(job, _in_files(facts)):
-                yield from _in_job(facts, job)
+                # A variable of the whole workflow is one mistake, not one a job.
+                found = [one for one in _in_job(facts, job) if one.place not in said]
+                said.update(one.place for one in found)
+                yield from found
 
 
 def _here(facts: Facts, wrapper: str) -> Iterator[Finding]:
@@ -84,6 +87,14 @@ def _in_job(facts: Facts, job: Job) -> Iterator[Finding]:
                 "every call of rustc fails, or nothing is cached",
                 fix,
             )
+    for written in in_scripts(job):
+        yield _finding(
+            written.place,
+            f"the job `{job.name}` compiles through sccache, and a script of it sets {NAME} to 1",
+            _REFUSES,
+            "every call of rustc fails, or nothing is cached",
+            written.fix,
+        )
     if not found and _is_incremental(facts, job):
         fix = Fix(
             title=f"set {NAME} to 0 for the job",

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from cargo_hone.doctor.cache_key import expressions, is_unknown
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import Confidence, Finding, Fix, Rule, Set, Severity
 from cargo_hone.doctor.job_caches import is_cache_action, target_caches
 from cargo_hone.doctor.workflow import Job, Step
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_TELLS = frozenset({"dtolnay/rust-toolchain", "actions-rust-lang/setup-rust-toolchain"})
+"""Actions with an output `cachekey`, a hash of the compiler's version."""
 _NAMES = re.compile(r"toolchain|rustc|rust|cachekey|channel|version|msrv|nightly", re.IGNORECASE)
 _RELEASE = re.compile(r"(?<![\d.])1\.\d{2,}|nightly-\d")
 
@@ -26,11 +28,8 @@ def _check(facts: Facts) -> Iterator[Finding]:
 
 def _names_toolchain(key: str) -> bool:
     """Whether an expression of the key has to do with the toolchain, is not known here, or changes all the time."""
-    expressions = _EXPRESSION.findall(key)
-    always = ("github.sha", "github.run_id", "steps.", "env.", "inputs.")
-    return bool(_RELEASE.search(key)) or any(
-        _NAMES.search(text) or any(word in text for word in always) for text in expressions
-    )
+    names = (_NAMES.search(text) for text in expressions(key))
+    return is_unknown(key) or bool(_RELEASE.search(key)) or any(names)
 
 
 def _finding(facts: Facts, job: Job, step: Step, key: str) -> Finding:
@@ -65,7 +64,7 @@ def _part(facts: Facts, job: Job, step: Step) -> str | None:
     if facts.documents.toolchain_file is not None:
         return f"hashFiles('{facts.documents.toolchain_file}')"
     for earlier in job.steps[: step.index]:
-        if earlier.uses.lower() == "dtolnay/rust-toolchain" and earlier.id:
+        if earlier.uses.lower() in _TELLS and earlier.id:
             return f"steps.{earlier.id}.outputs.cachekey"
     return None
 

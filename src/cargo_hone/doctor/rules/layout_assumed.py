@@ -8,7 +8,7 @@ from cargo_hone.doctor.finding import Confidence, Finding, Fix, Place, Rule, Sev
 from cargo_hone.doctor.source import Source
 
 _INSIDE = re.compile(
-    r"target/(?:\S{1,60}?/)?(?:debug|release|ci|\$\{?\w+\}?)/(deps|\.fingerprint|incremental|build)\b(?:/([\w*.$?{}-]+))?"
+    r"(?:target|\$\{?CARGO_TARGET_DIR(?::-[\w./]+)?\}?\"?)/(?:\S{1,60}?/)?(?:debug|release|ci|\$\{?\w+\}?)/(deps|\.fingerprint|incremental|build)\b(?:/([\w*.$?{}-]+))?"
 )
 _COMMENT = re.compile(r"^\s*(#|//)")
 _MOVED = frozenset({"deps", ".fingerprint", "build"})
@@ -23,7 +23,7 @@ def _check(facts: Facts) -> Iterator[Finding]:
     }
     sources = [*facts.documents.scripts, *(w.file.source for w in facts.documents.workflows)]
     for source in sources:
-        if "target/" in source.text:
+        if "target" in source.text.lower():
             yield from _of_one(source, binaries)
 
 

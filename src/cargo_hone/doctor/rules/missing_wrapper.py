@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cargo_hone.cache import shim
+from cargo_hone.cache.scope import WINDOWS_RUNNER, is_sccache
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
     Confidence,
@@ -96,7 +97,7 @@ def _differs_elsewhere(wrapper: str) -> bool:
 
 def _fix(facts: Facts, keys: tuple[str, str], wrapper: str, file: TomlFile) -> Fix:
     is_ours_to_write = file.path.parent == facts.root / ".cargo" and keys == WRAPPER_KEYS[0]
-    if Path(wrapper).stem == "sccache" and is_ours_to_write and not _windows(facts):
+    if is_sccache(wrapper) and is_ours_to_write and not _windows(facts):
         return Fix(
             title=f"wrap by {shim.RELATIVE_PATH}, which uses sccache where it is and works, else plain rustc",
             is_safe=True,
@@ -118,7 +119,9 @@ def _fix(facts: Facts, keys: tuple[str, str], wrapper: str, file: TomlFile) -> F
 
 def _windows(facts: Facts) -> bool:
     """Whether a workflow builds on Windows, where the shim (an sh script) cannot run."""
-    return any("windows-" in workflow.file.source.text for workflow in facts.documents.workflows)
+    return any(
+        WINDOWS_RUNNER.search(workflow.file.source.text) for workflow in facts.documents.workflows
+    )
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from cargo_hone.doctor.workflow import Job, Step
 def _check(facts: Facts) -> Iterator[Finding]:
     for workflow in facts.documents.workflows:
         for job in workflow.jobs:
-            if job.is_self_hosted or _may_have_restored(job):
+            if job.may_keep_directories or _may_have_restored(job):
                 continue
             for step, command in job.commands:
                 if is_sweep(command) and not step.id.startswith("hone-"):

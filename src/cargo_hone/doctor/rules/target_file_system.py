@@ -27,7 +27,8 @@ _OVERLAY = frozenset({"overlay", "fuse.fuse-overlayfs"})
 
 
 def _check(facts: Facts) -> Iterator[Finding]:
-    target = facts.metadata.target_directory
+    # Where units lie: with a `build.build-dir` only what is final is in the target directory.
+    target = facts.metadata.build_directory
     kind = _kind(target, facts.machine.mounts)
     if kind in _NETWORK:
         yield _finding(
@@ -63,7 +64,7 @@ def _finding(target: Path, kind: str, why: str, cost: str) -> Finding:
         severity=Severity.WARNING,
         confidence=Confidence.LIKELY,
         place=Elsewhere(name=f"target directory {target}"),
-        message=f"the target directory lies on a file system of type {kind}",
+        message=f"what a build makes lies on a file system of type {kind}",
         why=why,
         cost=cost,
         help="set CARGO_TARGET_DIR, or `build.build-dir` in ~/.cargo/config.toml, to a local disk or a volume",

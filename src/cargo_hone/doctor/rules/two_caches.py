@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from cargo_hone.doctor.facts import Facts
 from cargo_hone.doctor.finding import (
-    Add,
     Confidence,
     Edit,
     Finding,
@@ -12,13 +11,12 @@ from cargo_hone.doctor.finding import (
     Place,
     Remove,
     Rule,
-    Set,
     Severity,
     Splice,
 )
 from cargo_hone.doctor.job_caches import (
-    RUST_CACHES,
-    SETUPS_WITH_CACHE,
+    ALWAYS,
+    SWITCHES,
     CacheKind,
     JobCache,
     caches,
@@ -38,12 +36,13 @@ def _check(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(job: Job, step: Step, cache: JobCache) -> Finding:
-    fix = Fix(
-        title="keep the compilations and stop caching the target directory (or the other way round:"
-        " `cargo hone ci init` weighs them)",
-        is_safe=False,
-        edits=(_without_target(step, cache),),
+    title = (
+        "keep the compilations and stop caching the target directory (or the other way round:"
+        " `cargo hone ci init` weighs them)"
     )
+    fix = None
+    if step.uses.lower() not in ALWAYS:
+        fix = Fix(title=title, is_safe=False, edits=(_without_target(step, cache),))
     return Finding(
         rule=RULE,
         severity=Severity.WARNING,
@@ -52,7 +51,7 @@ def _finding(job: Job, step: Step, cache: JobCache) -> Finding:
         message=f"the job `{job.name}` caches its target directory, and compiles through sccache",
         why="both hold the same compilations; on GitHub they share a quota of 10 GB and evict each other",
         cost="the time to pack, send and unpack what the other cache has as well",
-        help=fix.title,
+        help=title,
         fix=fix,
     )
 
@@ -60,10 +59,8 @@ def _finding(job: Job, step: Step, cache: JobCache) -> Finding:
 def _without_target(step: Step, cache: JobCache) -> Edit:
     path = step.file.path
     action = step.uses.lower()
-    if action in RUST_CACHES:
-        return _input(step, "cache-targets")
-    if action in SETUPS_WITH_CACHE:
-        return _input(step, SETUPS_WITH_CACHE[action])
+    if action in SWITCHES:
+        return step.with_input(SWITCHES[action], "false")
     others = [line for line in cache.paths if not is_target(line)]
     if not others:
         return step.file.edited(Remove(way=step.way))
@@ -73,13 +70,6 @@ def _without_target(step: Step, cache: JobCache) -> Edit:
     place = step.file.script_place((*step.way, "with", "path"), number, first)
     whole = step.file.source.lines[place.line - 1] + "\n"
     return Splice(place=Place(path=path, line=place.line, column=1), old=whole, new="")
-
-
-def _input(step: Step, name: str) -> Edit:
-    inputs = (*step.way, "with")
-    if step.file.at(inputs) is None:
-        return step.file.edited(Add(way=inputs, text=f'{name}: "false"\n'))
-    return step.file.edited(Set(way=(*inputs, name), value="false"))
 
 
 RULE = Rule(
