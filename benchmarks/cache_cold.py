@@ -9,6 +9,7 @@ before it is compiled. Exits with 1 where the shim costs more than 3 % beside sc
 """
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -109,8 +110,9 @@ def _env(base: Path, way: str, more: Mapping[str, str] | None = None) -> Iterato
         wrapper.chmod(0o755)
     try:
         with trial_cache(
-            name="cold", place=place, engine=engine, capacity=CAP, env=more or {}
+            name="cold", place=place, engine=engine, capacity=CAP, env=os.environ
         ) as cache:
+            cache.env = {**cache.env, **(more or {})}
             cache.prepare_cold()
             yield {**cache.env, "RUSTC_WRAPPER": str(wrapper)}
     finally:
