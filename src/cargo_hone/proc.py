@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cargo_hone.errors import ToolMissing, Unavailable
 
@@ -112,10 +113,7 @@ def _started(
                 f"the directory {cwd} is not there (to run {words[0]} in it)",
                 next_step="check the path, then run the command again",
             ) from error
-        raise ToolMissing(
-            f"cannot run `{words[0]}`: {error.strerror}",
-            next_step=f"install {Path(words[0]).name} or put it on PATH, then run the command again",
-        ) from error
+        raise _missing(words, error) from error
     try:
         if stdin is not None and child.stdin is not None:
             # Small inputs only (they fit the pipe's buffer); a child that does not read them is not an error.
@@ -131,6 +129,13 @@ def _started(
         for stream in (child.stdout, child.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _missing(words: Sequence[str], error: OSError) -> ToolMissing:
+    return ToolMissing(
+        f"cannot run `{words[0]}`: {error.strerror}",
+        next_step=f"install {Path(words[0]).name} or put it on PATH, then run the command again",
+    )
 
 
 class _Lines:
@@ -210,6 +215,34 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
         return
+
+
+@contextlib.contextmanager
+def conversing(argv: Sequence[str | Path]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Start a program that answers what it is told, and yield its standard input and output.
+
+    It is to end with its input, which ends with the block. Raises ToolMissing as `run` does.
+    """
+    words = tuple(str(word) for word in argv)
+    try:
+        child = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise _missing(words, error) from error
+    assert child.stdin is not None  # noqa: S101 (they were asked for)
+    assert child.stdout is not None  # noqa: S101
+    try:
+        with child.stdout, child.stdin:
+            yield child.stdin, child.stdout
+        child.wait(_GRACE_S)
+    except BaseException:
+        _end_group(child)
+        raise
 
 
 _DETACHED: list[subprocess.Popen[bytes]] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cargo_hone.cli import sweep_auto, sweep_many, sweep_named
+from cargo_hone.cli import sweep_auto, sweep_named
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Invocation, with_invocation
 from cargo_hone.cli.size import Size
@@ -77,8 +77,11 @@ def command(
                 f"there is no directory {path}",
                 next_step="name a workspace's directory or a target directory",
             )
-    run = sweep_many.run if recursive else sweep_named.run
-    return run(invocation, asked)
+    if not recursive:
+        return sweep_named.run(invocation, asked)
+    from cargo_hone.cli import sweep_many  # noqa: PLC0415 - 15 ms, for many target directories only
+
+    return sweep_many.run(invocation, asked)
 
 
 def _refuse_what_does_not_go_together(

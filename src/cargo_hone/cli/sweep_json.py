@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cargo_hone.sweep.budget import Budget
 from cargo_hone.sweep.commands import Commands
-from cargo_hone.sweep.many import Passed
 from cargo_hone.sweep.shortfall import Shortfall
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept
-from cargo_hone.sweep.together import Together
 from cargo_hone.sweep.verify import Checked
+
+if TYPE_CHECKING:
+    from cargo_hone.sweep.many import Passed
+    from cargo_hone.sweep.together import Together
 
 _SCHEMA = "cargo-hone/sweep/v1"
 
@@ -97,12 +100,12 @@ def of_commands(commands: Commands, checked: Sequence[Checked]) -> dict[str, obj
 
 
 def together(
-    done: Together,
+    done: "Together",
     subjects: Mapping[Path, Subject],
     *,
     budget: Budget | None,
     dry_run: bool,
-    passed: Sequence[Passed],
+    passed: Sequence["Passed"],
 ) -> str:
     """Return the text of a sweep of several target directories that share a budget."""
     targets = [

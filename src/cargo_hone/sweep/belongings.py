@@ -84,7 +84,7 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
         own = {entry.path for entry in unit.outputs}
         by_identity, by_path = profiles[unit.id.profile]
         for entry in unit.outputs:
-            links = by_identity.get(entry.identity, ())
+            links = by_identity.get(entry.identity, ()) if entry.links > 1 else ()
             name = "" if entry.others else final_name(unit, entry, final[unit.id.profile])
             copy = by_path.get(name)
             for link in (*links, *([copy] if copy and copy.links == 1 else [])):
@@ -150,18 +150,21 @@ def _emptied(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tuple[
 
 def _is_for_cargo(output: Entry) -> bool:
     """Whether it is a library for rustc: others' have no hash in their name (cdylib), or another ending (staticlib)."""
-    return is_hashed(output.name) and ending(output.name) in _FOR_CARGO
+    name = output.name
+    return ending(name) in _FOR_CARGO and is_hashed(name)
 
 
 def final_name(unit: Unit, output: Entry, final_path: Path) -> str:
     """Return the path that cargo (1.95) uplifts an output to; "" where it has none, or nothing tells whose it is."""
-    kind = ending(output.name)
-    is_told = is_hashed(output.name) or unit.id.layout is LayoutKind.V2
-    if unit.mode is not Mode.BUILD or not is_told:
+    if unit.mode is not Mode.BUILD:
         return ""
+    name = output.name
+    kind = ending(name)
     if unit.kind is TargetKind.LIB:
-        stem = output.name.rpartition("-")[0]
+        stem = name.rpartition("-")[0]
         return f"{final_path}/{stem}{kind}" if _is_for_cargo(output) else ""
+    if unit.id.layout is not LayoutKind.V2 and not is_hashed(name):
+        return ""
     directory = final_path / "examples" if unit.kind is TargetKind.EXAMPLE else final_path
     is_program = unit.kind in {TargetKind.BIN, TargetKind.EXAMPLE} and kind in _PROGRAM
     return f"{directory}/{unit.target_name}{kind}" if is_program else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cargo_hone.sweep.belongings import FinalName, belongings, final_names
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.closed_sets import cheapest
-from cargo_hone.sweep.draft import Draft, Ledger, Step, unit_draft
+from cargo_hone.sweep.draft import Draft, Ledger, unit_entries
 from cargo_hone.sweep.order import dependents_first
 from cargo_hone.sweep.sizing import as_pieces
 from cargo_hone.target.incremental import IncrementalDir
@@ -89,7 +89,7 @@ class _Chooser:
             if unit.ended_ns >= cutoff_ns and unit.id not in self.gone
         )
         units = frozenset(graph.units) - young - self.gone - self.stays - self.named
-        self._take_units(units, step=Step.OLD)
+        self._take_units(units)
         directories = tuple(
             directory
             for directory in self._free_directories()
@@ -137,7 +137,7 @@ class _Chooser:
             )
             chosen = cheapest(found.pieces, found.above, need_bytes=self._missing_bytes)
             units = found.units_of(chosen)
-            self._take_units(units, step=Step.LIVE)
+            self._take_units(units)
             taken |= units
         if self._missing_bytes > 0 and self.demand.budget.spares_if_futile:
             return frozenset(), bool(taken)
@@ -150,13 +150,13 @@ class _Chooser:
         )
         return need_bytes - self.freed_bytes
 
-    def _take_units(self, units: frozenset[UnitId], *, step: Step) -> None:
+    def _take_units(self, units: frozenset[UnitId]) -> None:
         before, self.gone = self.gone, self.gone | units
         parts = belongings(self.state, self.gone, names=self.names)
         # Final names that a unit taken earlier had to leave may go now.
         for unit_id in (*dependents_first(self.state.graph, units), *before):
-            draft = unit_draft(self.state.graph.units[unit_id], parts, step=step, reason="")
-            self.freed_bytes += self.ledger.take(draft.entries)
+            entries = unit_entries(self.state.graph.units[unit_id], parts)
+            self.freed_bytes += self.ledger.take(entries)
 
     def _free_directories(self) -> list[IncrementalDir]:
         """Incremental directories of what stays."""

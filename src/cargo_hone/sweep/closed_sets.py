@@ -15,6 +15,8 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+_INFINITE = float("inf")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
@@ -68,10 +70,9 @@ class _Table:
         self._sign = sign
         self.present = set(present)
         self.members = {index: [i for i in sets[index] if i in present] for index in present}
-        self.cost = {i: sum(pieces[j].cost for j in inside) for i, inside in self.members.items()}
-        self.size = {
-            i: sum(pieces[j].size_bytes for j in inside) for i, inside in self.members.items()
-        }
+        costs, sizes = [piece.cost for piece in pieces], [piece.size_bytes for piece in pieces]
+        self.cost = {i: sum([costs[j] for j in inside]) for i, inside in self.members.items()}
+        self.size = {i: sum([sizes[j] for j in inside]) for i, inside in self.members.items()}
         self._queued = {index: sign * self._worth(index) for index in present}
         self._heap = [(worth, index) for index, worth in self._queued.items()]
         heapq.heapify(self._heap)
@@ -92,17 +93,19 @@ class _Table:
     def remove(self, index: int, containing: Sequence[Sequence[int]]) -> None:
         """Take the set of `index` away; `containing` has for each piece those whose sets it is in."""
         changed: set[int] = set()
+        present, cost, size = self.present, self.cost, self.size
         for gone in self.members[index]:
-            if gone not in self.present:
+            if gone not in present:
                 continue
-            self.present.remove(gone)
+            present.remove(gone)
             piece = self._pieces[gone]
-            for other in containing[gone]:
-                if other in self.present:
-                    self.cost[other] -= piece.cost
-                    self.size[other] -= piece.size_bytes
-                    changed.add(other)
-        for other in changed & self.present:
+            piece_cost, piece_bytes = piece.cost, piece.size_bytes
+            smaller = [other for other in containing[gone] if other in present]
+            for other in smaller:
+                cost[other] -= piece_cost
+                size[other] -= piece_bytes
+            changed.update(smaller)
+        for other in changed & present:
             now = self._sign * self._worth(other)
             if other not in self._queued or now < self._queued[other]:
                 self._push(other, now)
@@ -112,9 +115,9 @@ class _Table:
         heapq.heappush(self._heap, (worth, index))
 
     def _worth(self, index: int) -> float:
-        size = self.size[index]
+        size, cost = self.size[index], self.cost[index]
         # Costs are sums of floats, taken apart again: what is left of nothing may be a little less than that.
-        return max(self.cost[index], 0.0) / size if size > 0 else float("inf")
+        return (max(0.0, cost)) / size if size > 0 else _INFINITE
 
 
 def _taking(

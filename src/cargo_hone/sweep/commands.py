@@ -7,15 +7,17 @@ reason.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cargo_hone.edit import yaml
 from cargo_hone.edit.refused import EditRefused
-from cargo_hone.edit.yaml import Value
 from cargo_hone.errors import UsageProblem
 from cargo_hone.settings.read import FILE, read
 from cargo_hone.sweep.live import LiveCommand, compiles, parse
 from cargo_hone.sweep.script import Line, cargo_lines
 from cargo_hone.workspace import pipeline
+
+if TYPE_CHECKING:
+    from cargo_hone.edit.yaml import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ def _of_settings(root: Path, env: Mapping[str, str]) -> Iterator[FoundCommand | 
 def _of_workflows(root: Path) -> Iterator[FoundCommand | PassedOver]:
     repository = pipeline.root_of(root)
     for path in pipeline.find(root).workflows:
+        from cargo_hone.edit import yaml  # noqa: PLC0415 - PyYAML, only where there is a workflow
+
         try:
             document = yaml.parse(path.read_bytes(), name=path.name)
         except EditRefused as error:
@@ -105,7 +109,7 @@ def _read(line: Line, source: str) -> Iterator[FoundCommand | PassedOver]:
         yield PassedOver(text=line.text, source=source, reason=reason)
 
 
-def _scripts(document: Value) -> Iterator[tuple[str, str]]:
+def _scripts(document: "Value") -> Iterator[tuple[str, str]]:
     """Each `run:` of a POSIX shell, with the directory that it runs in, relative to the repository."""
     above = _defaults(document, ("", ""))
     jobs = _value(document, "jobs")
@@ -120,15 +124,15 @@ def _scripts(document: Value) -> Iterator[tuple[str, str]]:
                 yield script, directory
 
 
-def _defaults(node: Value, above: tuple[str, str]) -> tuple[str, str]:
+def _defaults(node: "Value", above: tuple[str, str]) -> tuple[str, str]:
     given = _value(_value(node, "defaults"), "run")
     return _text(given, "working-directory") or above[0], _text(given, "shell") or above[1]
 
 
-def _value(node: Value, key: str) -> Value:
+def _value(node: "Value", key: str) -> "Value":
     return node.get(key) if isinstance(node, dict) else None
 
 
-def _text(node: Value, key: str) -> str:
+def _text(node: "Value", key: str) -> str:
     found = _value(node, key)
     return found if isinstance(found, str) else ""

@@ -1,7 +1,8 @@
 """Single things that a sweep may take: what belongs to them on disk, in which order it goes, what comes back."""
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,14 +48,21 @@ class Ledger:
 
     def names_left(self, entry: Entry) -> int:
         """Return how many names of an entry's inode nobody has taken."""
+        if entry.links == 1:
+            return 0 if entry.path in self._taken else 1
         return self._names_left.get(entry.identity, entry.links)
 
     def would_free(self, entries: Iterable[Entry]) -> int:
         """Return the allocated bytes that would come back if these were taken now."""
         new = {entry.path: entry for entry in entries if entry.path not in self._taken}
-        names = Counter(entry.identity for entry in new.values())
-        inodes = {entry.identity: entry for entry in new.values()}
-        return sum(
+        # Nearly all have one name: those need no accounts.
+        freed = sum([entry.allocated_bytes for entry in new.values() if entry.links == 1])
+        several = [entry for entry in new.values() if entry.links > 1]
+        if not several:
+            return freed
+        names = Counter(entry.identity for entry in several)
+        inodes = {entry.identity: entry for entry in several}
+        return freed + sum(
             entry.allocated_bytes
             for identity, entry in inodes.items()
             if self.names_left(entry) <= names[identity]
@@ -65,9 +73,10 @@ class Ledger:
         entries = tuple(entries)
         freed = self.would_free(entries)
         for entry in entries:
-            if entry.path not in self._taken:
-                self._taken.add(entry.path)
+            if entry.links > 1 and entry.path not in self._taken:
                 self._names_left[entry.identity] = self.names_left(entry) - 1
+                self._taken.add(entry.path)
+        self._taken.update([entry.path for entry in entries])
         return freed
 
 
@@ -80,24 +89,36 @@ def unit_draft(
     failure that cargo 1.95 does not repair. What carries no unit hash in its name goes before the fingerprint
     because nobody could tell any more whose it was, if the sweep died in between.
     """
-    own = unit.build_tree[0].path + "/" if unit.build_tree else ""
-    trees = (
-        *(directory.tree for directory in parts.sessions.get(unit.id, ())),
-        parts.final_links.get(unit.id, ()),
-        unit.fingerprint_tree,
-        # What lies in the unit's own directory goes with that.
-        tuple(entry for entry in unit.outputs if not (own and entry.path.startswith(own))),
-        unit.build_tree,
-        parts.emptied.get(unit.id, ()),
-    )
+    trees = _trees(unit, parts)
     return Draft(
         label=unit.label,
         reason=reason,
         step=step,
         paths=tuple(dict.fromkeys(path for tree in trees for path in _tops(tree))),
-        entries=tuple(entry for tree in trees for entry in tree),
+        entries=(*itertools.chain.from_iterable(trees),),
         is_unit=True,
         compile_s=compile_s,
+    )
+
+
+def unit_entries(unit: Unit, parts: Belongings) -> Iterator[Entry]:
+    """Yield the entries of a unit's draft."""
+    return itertools.chain.from_iterable(_trees(unit, parts))
+
+
+def _trees(unit: Unit, parts: Belongings) -> tuple[tuple[Entry, ...], ...]:
+    outputs = unit.outputs
+    if unit.build_tree:
+        # What lies in the unit's own directory goes with that.
+        own = unit.build_tree[0].path + "/"
+        outputs = tuple(entry for entry in outputs if not entry.path.startswith(own))
+    return (
+        *(directory.tree for directory in parts.sessions.get(unit.id, ())),
+        parts.final_links.get(unit.id, ()),
+        unit.fingerprint_tree,
+        outputs,
+        unit.build_tree,
+        parts.emptied.get(unit.id, ()),
     )
 
 

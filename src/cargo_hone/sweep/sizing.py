@@ -1,6 +1,6 @@
 """Units as pieces for the search: their price, the bytes that are theirs alone, and those that several share."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,9 +52,10 @@ def as_pieces(
     known = tuple(final_names(state)) if names is None else names
     units = tuple(sorted(candidates, key=lambda u: (str(u.profile), u.package, u.hash)))
     number = {unit_id: index for index, unit_id in enumerate(units)}
-    alone = [0] * len(units)
+    inodes, sizes = _inodes(state, candidates, gone=gone, names=known)
+    alone = [sizes[unit_id] for unit_id in units]
     shared: dict[frozenset[int], int] = defaultdict(int)
-    for inode in _inodes(state, candidates, gone=gone, names=known).values():
+    for inode in inodes.values():
         if ledger.names_left(inode.entry) > len(inode.paths) or not inode.holders <= candidates:
             continue
         holders = frozenset(number[holder] for holder in inode.holders)
@@ -82,14 +83,27 @@ def _inodes(
     *,
     gone: frozenset[UnitId],
     names: Sequence[FinalName],
-) -> Mapping[tuple[int, int], _Inode]:
+) -> tuple[Mapping[tuple[int, int], _Inode], Mapping[UnitId, int]]:
+    """Return the inodes, and by unit the bytes of those that nothing else can hold: nearly all."""
     inodes: dict[tuple[int, int], _Inode] = {}
+    sizes: dict[UnitId, int] = {}
+    named = {entry.path for name in names for entry in (name.link, *name.notes)}
+    alike = Counter((unit_id.profile, unit_id.hash) for unit_id in state.graph.units)
     for unit_id in candidates:
         unit = state.graph.units[unit_id]
-        for entry in (*unit.fingerprint_tree, *unit.outputs, *unit.build_tree):
+        is_alone = alike[unit_id.profile, unit_id.hash] == 1
+        tree = {
+            entry.path: entry for entry in (*unit.fingerprint_tree, *unit.outputs, *unit.build_tree)
+        }
+        own_bytes = 0
+        for path, entry in tree.items():
+            if entry.links == 1 and is_alone and path not in named:
+                own_bytes += entry.allocated_bytes
+                continue
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
-            inode.paths.add(entry.path)
+            inode.paths.add(path)
             inode.holders.add(unit_id)
+        sizes[unit_id] = own_bytes
     for name in names:
         holders = ({name.owner} | name.makers) - gone
         if not holders:
@@ -102,4 +116,4 @@ def _inodes(
         units = directory.holders - gone
         for entry in directory.tree if units else ():
             inodes[entry.identity] = _Inode(entry=entry, paths={entry.path}, holders=set(units))
-    return inodes
+    return inodes, sizes

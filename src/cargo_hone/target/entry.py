@@ -33,7 +33,7 @@ class Entry(NamedTuple):
     @property
     def name(self) -> str:
         """The last part of the path."""
-        return self.path.rpartition("/")[2]
+        return self.path[self.path.rfind("/") + 1 :]
 
     @property
     def identity(self) -> tuple[int, int]:

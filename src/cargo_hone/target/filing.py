@@ -67,12 +67,16 @@ class Remainder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where all goes that is in one directory: into `tree`, or into `remainder`; with neither, each by its path."""
+    """Where all goes that is in one directory: into `tree`, or into `remainder`; with neither, each by its path.
+
+    `is_flat`: directories in it go by their paths in any case.
+    """
 
     kind: Kind = Kind.OTHER
     tree: list[Entry] | None = None
     remainder: Remainder | None = None
     detail: Detail = Detail.EACH
+    is_flat: bool = False
 
 
 EACH_BY_ITS_PATH = Place()
@@ -87,8 +91,13 @@ def place_in_profile(profile: ProfileInventory, parts: list[str]) -> Place:
         case [Kind.INCREMENTAL, name, *inside]:
             detail = Detail.SUMMED if inside else Detail.EACH
             return Place(kind=Kind.INCREMENTAL, tree=profile.incremental[name], detail=detail)
-        case [Kind.DEPS | Kind.EXAMPLES]:
-            return Place(detail=Detail.OBJECTS_TOGETHER)
+        case [Kind.DEPS | Kind.EXAMPLES as name]:
+            return Place(
+                kind=Kind(name),
+                tree=profile.deps if name == Kind.DEPS else profile.examples,
+                detail=Detail.OBJECTS_TOGETHER,
+                is_flat=True,
+            )
         case [Kind.BUILD_SCRIPTS, package, hash_, part, *inside] if is_new and UNIT_HASH.fullmatch(
             hash_
         ):

@@ -4,10 +4,11 @@ cargo 1.95 keeps there `<name>` (the unit's own fingerprint, a u64 as 16 hex dig
 bytes), `<name>.json` (what went into it), `dep-<name>`, `invoked.timestamp`, sometimes `output-<name>`.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import msgspec
 
 from cargo_hone.files.regular import read_regular
 
@@ -75,7 +76,7 @@ def read_fingerprint(
         try:
             own = read_regular(f"{folder}/{name}").decode("ascii")
             parts.append(_parsed(name, read_regular(f"{folder}/{file}"), own))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             return Unreadable(
                 reason=f"its fingerprint {file} cannot be read ({type(error).__name__})"
             )
@@ -87,38 +88,50 @@ def _joined(parts: Sequence[Fingerprint]) -> Fingerprint:
 
     The library's, if there is one: nothing is built against a program. It needs what any of them needs.
     """
+    if len(parts) == 1:
+        return parts[0]
     first = min(parts, key=lambda part: (not part.name.startswith("doc-lib-"), part.name))
     own = {part.own for part in parts}
     edges = dict.fromkeys(edge for part in parts for edge in part.edges)
-    if len(parts) == 1:
-        return first
     return replace(first, edges=tuple(edge for edge in edges if edge.fingerprint not in own))
 
 
+class _Written(msgspec.Struct):
+    """What we need of the JSON; msgspec passes over all else without making anything of it."""
+
+    rustc: int
+    features: str
+    target: int
+    profile: int
+    path: int
+    deps: list[tuple[int, str, bool, int]]
+    rustflags: list[str]
+    config: int
+    compile_kind: int
+
+
+_DECODER = msgspec.json.Decoder(_Written)
+
+
 def _parsed(name: str, text: bytes, own: str) -> Fingerprint:
-    raw = json.loads(text)
+    raw = _DECODER.decode(text)
     if len(own) not in {0, _OWN_HASH_DIGITS}:
         raise ValueError(own)
-    edges = [
-        Edge(package_id=_number(package_id), name=str(known_as), fingerprint=_number(fingerprint))
-        for package_id, known_as, _public, fingerprint in raw["deps"]
-    ]
     return Fingerprint(
         name=name,
         own=int.from_bytes(bytes.fromhex(own), "little") if own else None,
-        rustc=_number(raw["rustc"]),
-        features=str(raw["features"]),
-        target=_number(raw["target"]),
-        profile=_number(raw["profile"]),
-        path=_number(raw["path"]),
-        config=_number(raw["config"]),
-        compile_kind=_number(raw["compile_kind"]),
-        rustflags=tuple(str(flag) for flag in raw["rustflags"]),
-        edges=tuple(edges),
+        rustc=raw.rustc,
+        features=raw.features,
+        target=raw.target,
+        profile=raw.profile,
+        path=raw.path,
+        config=raw.config,
+        compile_kind=raw.compile_kind,
+        rustflags=tuple(raw.rustflags),
+        edges=tuple(
+            [
+                Edge(package_id=package_id, name=known_as, fingerprint=fingerprint)
+                for package_id, known_as, _public, fingerprint in raw.deps
+            ]
+        ),
     )
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(value)
-    return value

@@ -2,10 +2,11 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cargo_hone.target import surroundings
-from cargo_hone.target.entry import Entry, InUse, allocated_bytes, entry_of
+from cargo_hone.target import listing, surroundings
+from cargo_hone.target.entry import BLOCK_BYTES, Entry, InUse, allocated_bytes, entry_of
 from cargo_hone.target.filing import (
     EACH_BY_ITS_PATH,
     Place,
@@ -16,8 +17,10 @@ from cargo_hone.target.filing import (
     place_in_profile,
 )
 from cargo_hone.target.layout import Layout
-from cargo_hone.target.listing import Detail, Lister
+from cargo_hone.target.listing import Detail
 from cargo_hone.target.surroundings import Kind
+from cargo_hone.target.tallies import Tallies
+from cargo_hone.target.tally import Held, Sum
 
 __all__ = [
     "Entry",
@@ -53,15 +56,30 @@ def take_inventory(layout: Layout, *, in_use: InUse | None = None) -> Inventory:
     holds, in incremental sessions, in what build scripts wrote and in documentation, and objects of codegen units.
     Raises PermissionError where a directory cannot be listed.
     """
-    return _Walk(layout, in_use).taken()
+    if in_use is None:
+        return _Walk(layout, None).taken()
+    inodes = frozenset(inode for _, inode in in_use.identities)
+    with Tallies(Held(inodes=inodes, paths=in_use.paths)) as tallies:
+        return _Walk(layout, tallies).taken()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directory:
+    """One that is to be listed, and where in the tree that it belongs to its own entry is (-1: not known)."""
+
+    path: str
+    place: Place
+    index: int
 
 
 class _Walk:
     """One walk: files each entry, and adds up the bytes; final artifacts last."""
 
-    def __init__(self, layout: Layout, in_use: InUse | None) -> None:
+    def __init__(self, layout: Layout, tallies: Tallies | None) -> None:
         self._layout = layout
-        self._lister = Lister(in_use)
+        self._tallies = tallies
+        self._devices: dict[int, int] = {}
+        self._pending: list[tuple[str, int]] = []
         self._late: list[Entry] = []
         self._profiles = {
             f"{profile.path}/": ProfileInventory(profile=profile) for profile in layout.profiles
@@ -71,9 +89,10 @@ class _Walk:
             for filed in self._profiles.values()
             if filed.profile.final_path != filed.profile.path
         }
-        places = (place for one in layout.profiles for place in (one.path, one.final_path))
+        places = [place for one in layout.profiles for place in (one.path, one.final_path)]
         self._frame = {os.fspath(part) for place in places for part in (place, place.parent)}
-        self._nested = tuple(os.fspath(path) + "/" for path in layout.nested)
+        self._above = {os.fspath(part) for place in places for part in (place, *place.parents)}
+        self._nested = tuple(f"{path}/" for path in layout.nested)
         self._tops = sorted((os.fspath(root) + "/" for root in layout.roots), key=len, reverse=True)
         self._documents: dict[str, list[Entry]] = defaultdict(list)
         self._rest: dict[tuple[Kind, str], Remainder] = defaultdict(Remainder)
@@ -85,8 +104,10 @@ class _Walk:
         for root in roots:
             if not any(other in root.parents for other in roots):
                 # (Of two roots one may lie in the other.)
-                self._put(entry_of(os.fspath(root), root.lstat(), {}, is_directory=True))
-                self._descend(os.fspath(root))
+                path = os.fspath(root)
+                self._put(entry_of(path, root.lstat(), self._devices, is_directory=True))
+                self._pending.append((path, -1))
+                self._descend()
         for entry in self._late:
             self._count(Kind.FINAL, entry)
         for filed in self._profiles.values():
@@ -100,38 +121,90 @@ class _Walk:
             rest=self._rest,
         )
 
-    def _descend(self, root: str) -> None:
-        """File all that is below `root`, each directory before what is in it."""
-        pending = [(root, -1)]
-        while pending:
-            directory, index = pending.pop()
-            place = self._place(directory)
-            tree, remainder, kind = place.tree, place.remainder, place.kind
-            is_unknown = tree is not None and index < 0
-            detail = Detail.EACH if is_unknown and place.detail is Detail.SUMMED else place.detail
-            found = self._lister.listed(directory, detail)
-            if found.names:
-                self._sizes[kind] += found.size_bytes
-                if remainder is not None:
-                    remainder.entries += found.names
-                    remainder.size_bytes += found.size_bytes
-                elif tree is not None:
-                    own = tree[index]
-                    tree[index] = own._replace(
-                        allocated_bytes=own.allocated_bytes + found.size_bytes,
-                        names=1 + found.names,
-                    )
-            for entry in found.entries:
-                if entry.is_directory:
-                    pending.append((entry.path, len(tree) if tree is not None else -1))
-                if tree is not None:
-                    tree.append(entry)
-                    self._count(kind, entry)
-                elif remainder is not None:
-                    remainder.add(entry)
-                    self._count(kind, entry)
+    def _descend(self) -> None:
+        """File all that is below what is pending, each directory before what is in it.
+
+        What may be summed up comes after all else: by another process, and an inode with several names is met where
+        it matters first.
+        """
+        while self._pending:
+            asked: dict[str, _Directory] = {}
+            while self._pending:
+                path, index = self._pending.pop()
+                one = _Directory(path=path, place=self._place(path), index=index)
+                if self._is_listed(one):
+                    self._keep(one, listing.each(path, self._devices))
                 else:
-                    self._put(entry)
+                    asked[path] = one
+                    self._ask(one)
+            self._fill_in(asked)
+
+    def _is_listed(self, one: _Directory) -> bool:
+        place = one.place
+        match place.detail:
+            case Detail.EACH:
+                return True
+            case Detail.OBJECTS_TOGETHER:
+                return self._tallies is None
+            case Detail.SUMMED:
+                # (In a tree the sum is the directory's own entry's.)
+                return place.tree is not None and one.index < 0
+
+    def _ask(self, one: _Directory) -> None:
+        if self._tallies is None:
+            return
+        if one.place.detail is Detail.SUMMED:
+            self._tallies.add((one.path, None))
+            return
+        entries, calls = listing.without_objects(one.path, self._devices)
+        self._keep(one, entries)
+        self._tallies.add((one.path, calls))
+
+    def _fill_in(self, asked: dict[str, _Directory]) -> None:
+        """File what was asked for: objects first."""
+        if self._tallies is None:
+            for one in asked.values():
+                self._keep(one, listing.each(one.path, self._devices))
+            return
+        found = sorted(self._tallies.found(), key=lambda done: done[0][1] is None)
+        for (path, calls), sums in found:
+            one = asked[path]
+            for names, summed in zip(calls or [[]], sums, strict=True):
+                self._keep(one, listing.told(path, names, summed, self._devices))
+                if calls is None:
+                    self._add_sum(one, summed)
+
+    def _keep(self, directory: _Directory, entries: Iterable[Entry]) -> None:
+        place = directory.place
+        tree, remainder, kind = place.tree, place.remainder, place.kind
+        for entry in entries:
+            is_by_path = (tree is None and remainder is None) or (
+                entry.is_directory and place.is_flat
+            )
+            if entry.is_directory:
+                index = -1 if tree is None or is_by_path else len(tree)
+                self._pending.append((entry.path, index))
+            if is_by_path:
+                self._put(entry)
+                continue
+            if tree is not None:
+                tree.append(entry)
+            elif remainder is not None:
+                remainder.add(entry)
+            self._count(kind, entry)
+
+    def _add_sum(self, directory: _Directory, summed: Sum) -> None:
+        _, names, blocks, _, _ = summed
+        size_bytes = blocks * BLOCK_BYTES
+        place = directory.place
+        self._sizes[place.kind] += size_bytes
+        if place.remainder is not None:
+            place.remainder.entries += names
+            place.remainder.size_bytes += size_bytes
+        elif place.tree is not None:
+            tree, index = place.tree, directory.index
+            both_bytes = tree[index].allocated_bytes + size_bytes
+            tree[index] = tree[index]._replace(allocated_bytes=both_bytes, names=1 + names)
 
     def _put(self, entry: Entry) -> None:
         kind = self._file(entry)
@@ -143,7 +216,7 @@ class _Walk:
     def _place(self, directory: str) -> Place:
         """Say where all goes that is in a directory: what `_file` would say of each, found out once."""
         start = f"{directory}/"
-        if any(f"{path}/".startswith(start) for path in self._frame):
+        if directory in self._above:
             return EACH_BY_ITS_PATH
         for top, profile in self._profiles.items():
             if start.startswith(top):

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -154,9 +155,8 @@ def _profile(directory: Path, *, triple: str, final_path: Path) -> ProfileDir | 
 
 def _has_new_units(build: Path) -> bool:
     return any(
-        UNIT_HASH.fullmatch(unit.name) and (unit / "fingerprint").is_dir()
-        for package in _directories(build)
-        for unit in _directories(package)
+        UNIT_HASH.fullmatch(unit) and Path(package, unit, "fingerprint").is_dir()
+        for package, unit in _two_below(build)
     )
 
 
@@ -170,11 +170,18 @@ def _holds_more(directory: Path, subdirectories: set[str]) -> bool:
         return True
     if "build" not in subdirectories:
         return False
-    return any(
-        not UNIT_HASH.fullmatch(unit.name)
-        for package in _directories(directory / "build")
-        for unit in _directories(package)
-    )
+    return any(not UNIT_HASH.fullmatch(unit) for _, unit in _two_below(directory / "build"))
+
+
+def _two_below(build: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path of each directory in `build`, with the name of each that is in it."""
+    for package in _directories(build):
+        path = os.fspath(package)
+        # (Of v1 there are thousands.)
+        with os.scandir(path) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    yield path, entry.name
 
 
 def _is_there(file: Path) -> bool:

@@ -7,12 +7,11 @@ incremental sessions, objects of codegen units and what build scripts wrote: the
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 
-from cargo_hone.target.entry import BLOCK_BYTES, Entry, InUse, entry_of
+from cargo_hone.target.entry import BLOCK_BYTES, Entry, entry_of
+from cargo_hone.target.tally import FLAGS, Facts, Sum
 
-_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OBJECTS = (".rcgu.o", ".rcgu.dwo")
 
 
@@ -26,100 +25,50 @@ class Detail(Enum):
     """Their number and bytes are those of the directory's own entry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """What is in a directory; `names` with their allocated bytes are what was only summed up."""
+def each(directory: str, devices: dict[int, int]) -> list[Entry]:
+    """List a directory; what vanishes meanwhile is left out, and what is no directory is empty.
 
-    entries: list[Entry]
-    names: int = 0
-    size_bytes: int = 0
-
-
-class Lister:
-    """Lists directories. With `in_use` None each name is told; else what processes hold is in any case."""
-
-    def __init__(self, in_use: InUse | None) -> None:
-        self._is_each = in_use is None
-        self._inodes = {inode for _, inode in in_use.identities} if in_use else set[int]()
-        self._paths = in_use.paths if in_use else frozenset[str]()
-        self._devices: dict[int, int] = {}
-
-    def listed(self, directory: str, detail: Detail) -> Listed:
-        """List a directory; what vanishes meanwhile is left out, and what is no directory is empty.
-
-        Raises PermissionError where it cannot be listed.
-        """
-        if self._is_each or detail is Detail.EACH:
-            return Listed(entries=[self._entry(directory, *one) for one in _scanned(directory)])
-        if detail is Detail.SUMMED:
-            return self._summed(directory)
-        return Listed(entries=self._with_objects_together(directory))
-
-    def _entry(
-        self, directory: str, name: str, status: os.stat_result, is_directory: bool
-    ) -> Entry:
-        return entry_of(f"{directory}/{name}", status, self._devices, is_directory=is_directory)
-
-    def _is_apart(self, directory: str, name: str, status: os.stat_result) -> bool:
-        return (
-            status.st_nlink != 1
-            or status.st_ino in self._inodes
-            or (bool(self._paths) and f"{directory}/{name}" in self._paths)
-        )
-
-    def _summed(self, directory: str) -> Listed:
-        found: list[Entry] = []
-        names = blocks = 0
-        for name, status, is_directory in _scanned(directory):
-            if is_directory or self._is_apart(directory, name, status):
-                found.append(self._entry(directory, name, status, is_directory))
-            else:
-                names += 1
-                blocks += status.st_blocks
-        return Listed(entries=found, names=names, size_bytes=blocks * BLOCK_BYTES)
-
-    def _with_objects_together(self, directory: str) -> list[Entry]:
-        found: list[Entry] = []
-        calls: dict[tuple[str, str], _Objects] = {}
-        for name, status, is_directory in _scanned(directory):
-            call = _call(name) if name.endswith(_OBJECTS) else None
-            if call is None or is_directory or self._is_apart(directory, name, status):
-                found.append(self._entry(directory, name, status, is_directory))
-            elif (known := calls.get(call)) is not None:
-                known.blocks += status.st_blocks
-                known.others.append(name)
-            else:
-                first = self._entry(directory, name, status, is_directory)
-                calls[call] = _Objects(first=first, others=[])
-        found += [objects.together() for objects in calls.values()]
-        return found
+    `devices` is as for `entry_of`. Raises PermissionError where it cannot be listed.
+    """
+    listed = (_entry(directory, one, devices) for one in _scanned(directory))
+    return [entry for entry in listed if entry is not None]
 
 
-def _call(name: str) -> tuple[str, str] | None:
-    """Return the unit's name and the call's in `<crate>-<hash>.<codegen unit>[.<call>].rcgu.o`."""
-    parts = name.split(".")
-    if "" in parts:
-        return None
-    match len(parts):
-        case 4:
-            return parts[0], ""
-        case 5:
-            return parts[0], parts[2]
-        case _:
-            return None
+def without_objects(directory: str, devices: dict[int, int]) -> tuple[list[Entry], list[list[str]]]:
+    """List a directory but for the objects of codegen units: of those the names alone, those of one call together.
+
+    Raises as `each` does.
+    """
+    found: list[Entry] = []
+    calls: dict[tuple[str, str], list[str]] = {}
+    for one in _scanned(directory):
+        name = one.name
+        # `<crate>-<hash>.<codegen unit>[.<call>].rcgu.o`: the unit's name and the call's tell what belongs together.
+        if name.endswith(_OBJECTS) and not one.is_dir(follow_symlinks=False):
+            parts = name.split(".")
+            if len(parts) in {4, 5} and "" not in parts:
+                call = (parts[0], parts[2] if len(parts) == 5 else "")
+                known = calls.get(call)
+                if known is None:
+                    calls[call] = [name]
+                else:
+                    known.append(name)
+                continue
+        entry = _entry(directory, one, devices)
+        if entry is not None:
+            found.append(entry)
+    return found, [*calls.values()]
 
 
-@dataclass(slots=True)
-class _Objects:
-    first: Entry
-    others: list[str]
-    blocks: int = 0
-
-    def together(self) -> Entry:
-        """One entry for all of them."""
-        size_bytes = self.first.allocated_bytes + self.blocks * BLOCK_BYTES
-        return self.first._replace(
-            allocated_bytes=size_bytes, names=1 + len(self.others), others=tuple(self.others)
+def told(directory: str, names: list[str], found: Sum, devices: dict[int, int]) -> Iterator[Entry]:
+    """Yield what a sum stands for: what is apart, and of `names` (none for a whole directory) one for all others."""
+    kept, count, blocks, first, apart = found
+    for name, is_directory, facts in apart:
+        yield _of_facts(f"{directory}/{name}", facts, devices, is_directory=is_directory)
+    if first is not None:
+        own, *others = names if kept is None else kept
+        yield _of_facts(f"{directory}/{own}", first, devices)._replace(
+            allocated_bytes=blocks * BLOCK_BYTES, names=count, others=tuple(others)
         )
 
 
@@ -137,24 +86,43 @@ def files_of(entry: Entry) -> Iterator[Entry]:
             with contextlib.suppress(FileNotFoundError):
                 yield entry_of(path, os.lstat(path), devices, is_directory=False)
         return
-    for name, status, is_directory in _scanned(entry.path):
-        if not is_directory:
-            yield entry_of(f"{entry.path}/{name}", status, devices, is_directory=False)
+    for found in each(entry.path, devices):
+        if not found.is_directory:
+            yield found
 
 
-def _scanned(directory: str) -> Iterator[tuple[str, os.stat_result, bool]]:
+def _entry(directory: str, one: os.DirEntry[str], devices: dict[int, int]) -> Entry | None:
+    try:
+        status = one.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None  # Under cargo's locks nothing of cargo's vanishes.
+    is_directory = one.is_dir(follow_symlinks=False)
+    return entry_of(f"{directory}/{one.name}", status, devices, is_directory=is_directory)
+
+
+def _of_facts(
+    path: str, facts: Facts, devices: dict[int, int], *, is_directory: bool = False
+) -> Entry:
+    blocks, device, inode, links, mtime_ns = facts
+    return Entry(
+        path,
+        blocks * BLOCK_BYTES,
+        devices.setdefault(device, device),
+        inode,
+        1 if is_directory else links,
+        mtime_ns,
+        is_directory,
+    )
+
+
+def _scanned(directory: str) -> Iterator[os.DirEntry[str]]:
     # Through a descriptor: the kernel looks up one name for each file then, not a long path.
     try:
-        descriptor = os.open(directory, _FLAGS)
+        descriptor = os.open(directory, FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return  # It was a directory when it was listed; what was put there since is not ours to report.
     try:
         with os.scandir(descriptor) as found:
-            for entry in found:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue  # Under cargo's locks nothing of cargo's vanishes.
-                yield entry.name, status, entry.is_dir(follow_symlinks=False)
+            yield from found
     finally:
         os.close(descriptor)

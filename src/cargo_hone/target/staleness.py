@@ -1,10 +1,11 @@
 """Proof that no build can use a unit again, from that unit's own facts and the lock file."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from cargo_hone.target.graph import Graph
 from cargo_hone.target.origin import OriginKind
-from cargo_hone.target.premises import Premises
+from cargo_hone.target.premises import LockedPackage, Premises
 from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 _STANDARD_PACKAGES = frozenset({"core", "std", "alloc", "compiler_builtins"})
@@ -23,8 +24,11 @@ def obsolete_units(graph: Graph, premises: Premises) -> Mapping[UnitId, str]:
         # -Zbuild-std compiles packages of another lock file, the standard library's own.
         return {}
     found: dict[UnitId, str] = {}
+    locked: dict[str, list[LockedPackage]] = defaultdict(list)
+    for entry in premises.locked:
+        locked[entry.name].append(entry)
     for unit in graph.units.values():
-        reason = _not_locked(unit, premises) or _no_target(unit, premises)
+        reason = _not_locked(unit, locked) or _no_target(unit, premises)
         if reason:
             found[unit.id] = reason
     return with_dependents(graph, found)
@@ -48,11 +52,11 @@ def first_cause(reason: str) -> str:
     return reason.rpartition("(")[2].rstrip(")")
 
 
-def _not_locked(unit: Unit, premises: Premises) -> str:
+def _not_locked(unit: Unit, locked: Mapping[str, Sequence[LockedPackage]]) -> str:
     package = unit.id.package
-    if not premises.locked:
+    if not locked:
         return ""
-    entries = [entry for entry in premises.locked if entry.name == package]
+    entries = locked.get(package, ())
     if not entries:
         return f"Cargo.lock has no package {package}"
     match unit.origin.kind:

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +20,7 @@ _CHUNK_NAMES = 4_000
 _MANY_NAMES = 5 * _CHUNK_NAMES
 """Below that a second process is not worth its start."""
 _NAMES_IN_DIRECTORY = 50
-"""Nobody knows before it is listed; a session of rustc's has some ten to some hundred."""
+"""A guess: nobody knows before it is listed."""
 
 
 class Tallies:
@@ -30,9 +29,8 @@ class Tallies:
     def __init__(self, held: Held) -> None:
         self._held = held
         self._chunks: list[list[Job]] = []
-        self._found: dict[int, list[list[Sum]]] = {}
+        self._found: dict[int, list[list[Sum] | None]] = {}
         self._open: list[Job] = []
-        self._open_names = 0
         self._waiting: deque[int] = deque()
         self._changed = threading.Condition()
         self._is_over = False
@@ -57,7 +55,9 @@ class Tallies:
         """Ask for one more."""
         directory, groups = job
         if groups is None:
-            self._put(job, _NAMES_IN_DIRECTORY)
+            self._open.append(job)
+            if len(self._open) * _NAMES_IN_DIRECTORY >= _CHUNK_NAMES:
+                self._close()
             return
         some: list[list[str]] = []
         count = 0
@@ -65,69 +65,74 @@ class Tallies:
             some.append(names)
             count += len(names)
             if count >= _CHUNK_NAMES:
-                self._put((directory, some), count)
+                self._put([(directory, some)], is_long=True)
                 some, count = [], 0
         if some:
-            self._put((directory, some), count)
+            self._put([(directory, some)], is_long=True)
 
     def found(self) -> Iterator[tuple[Job, list[Sum]]]:
         """Do what is left; yield each job and what it found. Raises OSError where a directory cannot be listed."""
         self._close()
-        while True:
-            with self._changed:
-                # From the other end than the second process.
-                number = self._waiting.pop() if self._waiting else None
-            if number is None:
-                break
-            self._found[number] = self._done(number)
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._found) == len(self._chunks) or self._waiting)
-            lost = [number for number in range(len(self._chunks)) if number not in self._found]
-            self._waiting.clear()
-        for number in lost:
-            self._found[number] = self._done(number)
+        while (number := self._last()) is not None:
+            self._found[number] = [tally.done(job, self._held) for job in self._chunks[number]]
         chunks, self._chunks = self._chunks, []
         found, self._found = self._found, {}
         for number, jobs in enumerate(chunks):
-            yield from zip(jobs, found[number], strict=True)
-
-    def _put(self, job: Job, names: int) -> None:
-        self._open.append(job)
-        self._open_names += names
-        if self._open_names >= _CHUNK_NAMES:
-            self._close()
+            for job, sums in zip(jobs, found[number], strict=True):
+                # What the other process could not list cannot be listed here: this says why.
+                yield job, tally.done(job, self._held) if sums is None else sums
 
     def _close(self) -> None:
-        """Make a chunk of what was added."""
-        if not self._open:
-            return
+        """Make a chunk of the directories that were added."""
+        if self._open:
+            self._put(self._open, is_long=False)
+            self._open = []
+
+    def _put(self, jobs: list[Job], *, is_long: bool) -> None:
         with self._changed:
-            self._waiting.append(len(self._chunks))
-            self._chunks.append(self._open)
+            number = len(self._chunks)
+            self._chunks.append(jobs)
+            # What is long to tell the other process is rather done here.
+            if is_long:
+                self._waiting.append(number)
+            else:
+                self._waiting.appendleft(number)
             self._changed.notify_all()
-        self._open, self._open_names = [], 0
         is_many = len(self._waiting) * _CHUNK_NAMES >= _MANY_NAMES
         if is_many and self._partner is None and len(os.sched_getaffinity(0)) > 1:
-            self._partner = threading.Thread(target=self._share, name="tally")
+            self._partner = threading.Thread(target=self._share, name="tally", daemon=True)
             self._partner.start()
 
-    def _done(self, number: int) -> list[list[Sum]]:
-        return [tally.done(job, self._held) for job in self._chunks[number]]
+    def _first(self) -> int | None:
+        """The next chunk for the second process; None when there will be none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_over)
+            return None if self._is_over else self._waiting.popleft()
+
+    def _last(self) -> int | None:
+        """The next chunk for us, from the other end; None when all are done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or len(self._found) == len(self._chunks))
+            return self._waiting.pop() if self._waiting else None
 
     def _share(self) -> None:
-        """Hand chunks to a second process, one at a time. What it cannot do is left to whoever asks for the results."""
-        argv = [sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}"]
+        """Hand chunks to a second process, one at a time; one that is not answered is done here."""
+        argv = [sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}", tally.__file__]
         number: int | None = None
-        # Whatever is wrong with it (no memory, no such file in a zip archive): the work is done here then.
-        with contextlib.suppress(OSError, EOFError, ValueError, TypeError, HoneError):
-            with conversing([*argv, Path(tally.__file__)]) as (told, answers):
-                marshal.dump((tuple(self._held.inodes), tuple(self._held.paths)), told)
-                while (number := self._next()) is not None:
-                    marshal.dump(self._chunks[number], told)
-                    told.flush()
-                    self._take(number, marshal.load(answers))  # noqa: S302 (from our own process)
-                    number = None
+        # Whatever is wrong with it: we are slower without, that is all.
+        with (
+            contextlib.suppress(OSError, EOFError, ValueError, TypeError, HoneError),
+            conversing(argv) as (told, answers),
+        ):
+            marshal.dump((tuple(self._held.inodes), tuple(self._held.paths)), told)
+            while (number := self._first()) is not None:
+                marshal.dump(self._chunks[number], told)
+                told.flush()
+                found = marshal.load(answers)  # noqa: S302 (from our own process)
+                with self._changed:
+                    self._found[number] = found
+                    self._changed.notify_all()
         with self._changed:
-            if number is not None:
+            if number is not None and number not in self._found:
                 self._waiting.append(number)
             self._changed.notify_all()

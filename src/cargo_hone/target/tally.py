@@ -63,6 +63,7 @@ def facts_of(status: os.stat_result) -> Facts:
 def _whole(directory: str, descriptor: int, held: Held) -> Sum:
     names = blocks = 0
     apart: list[Apart] = []
+    inodes, held_names = held.inodes, _held_names(directory, held)
     with os.scandir(descriptor) as found:
         for entry in found:
             try:
@@ -70,7 +71,12 @@ def _whole(directory: str, descriptor: int, held: Held) -> Sum:
             except FileNotFoundError:
                 continue  # Under cargo's locks nothing of cargo's vanishes.
             is_directory = entry.is_dir(follow_symlinks=False)
-            if is_directory or status.st_nlink != 1 or _is_held(directory, entry.name, status, held):
+            if (
+                is_directory
+                or status.st_nlink != 1
+                or status.st_ino in inodes
+                or entry.name in held_names
+            ):
                 apart.append((entry.name, is_directory, facts_of(status)))
             else:
                 names += 1
@@ -83,13 +89,14 @@ def _group(directory: str, descriptor: int, names: list[str], held: Held) -> Sum
     first: Facts | None = None
     left_out: set[str] = set()
     apart: list[Apart] = []
+    inodes, held_names = held.inodes, _held_names(directory, held)
     for name in names:
         try:
-            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)  # noqa: PTH116 (160,000 of them)
+            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
         except FileNotFoundError:
             left_out.add(name)
             continue
-        if status.st_nlink != 1 or _is_held(directory, name, status, held):
+        if status.st_nlink != 1 or status.st_ino in inodes or name in held_names:
             apart.append((name, False, facts_of(status)))
             left_out.add(name)
             continue
@@ -100,10 +107,9 @@ def _group(directory: str, descriptor: int, names: list[str], held: Held) -> Sum
     return kept, len(names) - len(left_out), blocks, first, apart
 
 
-def _is_held(directory: str, name: str, status: os.stat_result, held: Held) -> bool:
-    return status.st_ino in held.inodes or (
-        bool(held.paths) and f"{directory}/{name}" in held.paths
-    )
+def _held_names(directory: str, held: Held) -> frozenset[str]:
+    start = len(directory) + 1
+    return frozenset(path[start:] for path in held.paths if path.startswith(f"{directory}/"))
 
 
 def answer() -> None:

@@ -65,10 +65,9 @@ def unit_trees(inventory: ProfileInventory) -> tuple[list[UnitTrees], list[Orpha
 
 def ending(name: str) -> str:
     """Return what follows an output's name and hash: "" for a program, `.rmeta`, `.d`."""
-    match = _OUTPUT.fullmatch(name)
-    if match is not None:
-        return match["rest"] or ""
-    return "".join(name.partition(".")[1:])
+    # (Neither the name nor the hash has a dot in it.)
+    _, dot, rest = name.partition(".")
+    return dot + rest
 
 
 def is_hashed(name: str) -> bool:

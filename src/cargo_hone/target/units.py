@@ -138,6 +138,9 @@ def _outputs(trees: UnitTrees, kind: TargetKind, mode: Mode) -> tuple[Entry, ...
     return trees.outputs
 
 
+_KINDS = {f"{kind}-": kind for kind in TargetKind}
+
+
 def _parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
     """Split `test-integration-test-foo` and the like (cargo 1.95, `fingerprint::fingerprint_filename`)."""
     mode = Mode.BUILD
@@ -145,9 +148,9 @@ def _parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
         if name.startswith(prefix):
             mode, name = meaning, name.removeprefix(prefix)
             break
-    for kind in TargetKind:
-        if name.startswith(f"{kind}-"):
-            return kind, name.removeprefix(f"{kind}-"), mode
+    for prefix, kind in _KINDS.items():
+        if name.startswith(prefix):
+            return kind, name.removeprefix(prefix), mode
     return TargetKind.UNKNOWN, name, mode
 
 
