@@ -219,9 +219,9 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def conversing(argv: Sequence[str | Path]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Start a program that answers what it is told, and yield its standard input and output.
+    """Start a program that answers what it is told, and yield its input and output. Raises ToolMissing as `run` does.
 
-    It is to end with its input, which ends with the block. Raises ToolMissing as `run` does.
+    It is to end with its input, which ends with the block.
     """
     words = tuple(str(word) for word in argv)
     try:
@@ -234,8 +234,7 @@ def conversing(argv: Sequence[str | Path]) -> Iterator[tuple[IO[bytes], IO[bytes
         )
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise _missing(words, error) from error
-    assert child.stdin is not None  # noqa: S101 (they were asked for)
-    assert child.stdout is not None  # noqa: S101
+    assert child.stdin and child.stdout  # noqa: S101, PT018 (they were asked for)
     try:
         with child.stdout, child.stdin:
             yield child.stdin, child.stdout
@@ -292,3 +291,10 @@ def _interrupt(*_: object) -> None:
 
 if sys.platform == "win32":  # pragma: no cover
     raise ImportError("cargo-hone runs on POSIX systems; on Windows use it inside WSL")
+
+
+def processors() -> int:
+    """How many logical processors this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

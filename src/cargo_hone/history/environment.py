@@ -33,7 +33,7 @@ def observe() -> Environment:
     system = os.uname()
     return Environment(
         cpu_model=_cpu_model(),
-        cores=_cores(),
+        cores=proc.processors(),
         memory_bytes=_memory_bytes(),
         kernel=f"{system.sysname} {system.release} {system.machine}",
         load=_load(),
@@ -62,12 +62,6 @@ def _darwin_cpu_model() -> str:
     except HoneError:
         return UNKNOWN
     return answer.text.strip() if answer.ok and answer.text.strip() else UNKNOWN
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_bytes() -> int | None:

@@ -1,7 +1,6 @@
 """The sweep of target directories, from the first look to the record."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from cargo_hone.files.walk import disk_usage
 from cargo_hone.history.sweeps import GivenUp
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.model import SweepRecord
+from cargo_hone.proc import processors
 from cargo_hone.sweep.budget import Budget, Demand
 from cargo_hone.sweep.execute import execute
 from cargo_hone.sweep.judged import Judged, Request, judged
@@ -212,7 +212,7 @@ def skipped(found: Untouchable, budget: Budget | None) -> Swept:
 
 def jobs() -> int:
     """How many units cargo compiles at a time here."""
-    return len(os.sched_getaffinity(0))
+    return processors()
 
 
 def _demand(one: Judged, budget: Budget) -> Demand:

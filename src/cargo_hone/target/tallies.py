@@ -2,7 +2,6 @@
 
 import contextlib
 import marshal
-import os
 import sys
 import threading
 from collections import deque
@@ -11,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from cargo_hone.errors import HoneError
-from cargo_hone.proc import conversing
+from cargo_hone.proc import conversing, processors
 from cargo_hone.target import tally
 from cargo_hone.target.tally import Held, Job, Sum
 
@@ -99,7 +98,7 @@ class Tallies:
                 self._waiting.appendleft(number)
             self._changed.notify_all()
         is_many = len(self._waiting) * _CHUNK_NAMES >= _MANY_NAMES
-        if is_many and self._partner is None and len(os.sched_getaffinity(0)) > 1:
+        if is_many and self._partner is None and processors() > 1:
             self._partner = threading.Thread(target=self._share, name="tally", daemon=True)
             self._partner.start()
 
