@@ -97,6 +97,7 @@ BAD = {
     "input that climbs late": with_input(b"a/../../../etc/passwd"),
     "escape sequence": replace(GOOD, units=(replace(a_unit(), rooted="\x1b]0;x\x07"),)),
     "another form": replace(GOOD, schema=form.SCHEMA + 1),
+    "pages of somebody's store": replace(GOOD, files=(), pages=(HELLO,)),
     "short digest": with_files(replace(a_file(b"debug/a"), digest=b"x")),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cargo_hone.snapshot.manifest import encode
+from cargo_hone.snapshot.manifest import ABSENT, encode
 from cargo_hone.snapshot.store import Store
 from tests.snapshot.conftest import Checkout
 
@@ -74,6 +74,26 @@ def test_the_nearest_snapshot_that_can_be_read_is_taken(built: Checkout, store: 
     second.path.write_bytes(encode(replace(made, locks=(b"../.cargo-lock",))))
     assert built.restore(store).manifest.commit == store.load(first).commit
     second.path.write_bytes(whole)
+
+
+def test_a_watched_file_that_is_not_there(checkout: Checkout, store: Store) -> None:
+    """A build script may name a file that somebody makes later: no input is behind it, and yet it is one."""
+    script = checkout.root / "leaf/build.rs"
+    watch = 'println!("cargo:rerun-if-changed=later.txt");'
+    script.write_text(script.read_text().replace("fn main() {", f"fn main() {{ {watch}", 1))
+    checkout.cargo("build", "--workspace")
+    made = checkout.save(store).manifest
+    (absent,) = [n for n, one in enumerate(made.inputs) if one.digest == ABSENT]
+    assert made.inputs[absent].path == b"leaf/later.txt"
+    assert [unit.package for unit in made.units if absent in unit.inputs] == ["leaf"]
+    shutil.rmtree(checkout.root / "target")
+    assert checkout.restore(store).to_compile == ()
+    checkout.write("leaf/later.txt", "now it is\n")
+    assert {(one.package, one.reason) for one in checkout.restore(store).to_compile} >= {
+        ("leaf", "leaf/later.txt has changed")
+    }
+    checkout.cargo("build", "--workspace")
+    assert checkout.output() == "42 first"
 
 
 def test_what_changed_and_what_stands_on_it_is_compiled(built: Checkout, store: Store) -> None:

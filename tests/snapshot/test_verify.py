@@ -28,7 +28,7 @@ def filled(tmp_path: Path) -> Store:
 
 
 def contents(store: Store) -> list[Path]:
-    kinds = ("packs/*/*", "objects/*/*", f"manifests/{PROJECT}/*")
+    kinds = ("packs/*/*", "objects/*/*", "pages/*", f"manifests/{PROJECT}/*")
     return sorted(path for kind in kinds for path in store.root.glob(kind))
 
 

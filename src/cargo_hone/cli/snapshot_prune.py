@@ -33,14 +33,12 @@ def command(
     """Delete the snapshots that were not used for the longest time, and content that no snapshot needs."""
     kept = store_at(store)
     limit = max_size if max_size is not None else cap_bytes(invocation)
-    going = frozenset(
-        one.id for one in kept.manifests() if one.id.startswith(tuple(drop) or ("-",))
-    )
+    going = frozenset(kept.named(start).id for start in drop)
     with kept.shared():
         plan = plan_prune(kept, max_bytes=limit, drop=going)
     nothing = not plan.snapshots and not plan.contents
     if dry_run or nothing:
-        _show(invocation, plan, dry_run=True)
+        _show(invocation, plan, dry_run=dry_run)
         return int(Exit.OK if nothing else Exit.FINDINGS)
     if not yes:
         if invocation.format is Format.PLAIN:
@@ -69,5 +67,5 @@ def _show(invocation: Invocation, plan: PrunePlan, *, dry_run: bool) -> None:
         console.print(f"{one.id}  {'would go' if dry_run else 'deleted'}")
     console.print(
         f"{figures.size(plan.freed_bytes)} {'would be freed' if dry_run else 'freed'};"
-        f" {plan.kept_snapshots} snapshots stay, {figures.size(plan.kept_bytes)}"
+        f" {figures.count(plan.kept_snapshots, 'snapshot')} stay, {figures.size(plan.kept_bytes)}"
     )

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import click
@@ -56,7 +57,9 @@ def command(
     found = here(invocation)
     place, kept = found.place, store_at(store)
     if source is not None:
-        snapshot = _saved_there(invocation, source, kept, wanted=snapshot)
+        snapshot = _saved_there(
+            invocation, source, kept, wanted=snapshot, packages=place.packages.keys()
+        )
     choice = choose(place, kept, wanted=snapshot)
     if choice is None:
         _say_none(invocation, passed_over(kept, place))
@@ -88,13 +91,20 @@ def _say_none(invocation: Invocation, passed: list[str]) -> None:
     console.print("make one after a build: cargo hone snapshot save")
 
 
-def _saved_there(invocation: Invocation, source: Path, store: Store, *, wanted: str) -> str:
+def _saved_there(
+    invocation: Invocation, source: Path, store: Store, *, wanted: str, packages: AbstractSet[str]
+) -> str:
     """Save the other checkout's target directory now, which costs what has changed since the last time."""
     if wanted:
         raise UsageProblem(
             "a snapshot and --from cannot both be meant", next_step="leave one of them out"
         )
     there = here(invocation, metadata.locate_manifest(source))
+    if not there.place.packages.keys() & packages:
+        raise UsageProblem(
+            f"{source} is another project: none of its packages is one of this workspace's",
+            next_step="name another checkout of this project: --from DIR",
+        )
     return save(
         there.place,
         store,
@@ -140,7 +150,7 @@ def _show(invocation: Invocation, choice: Choice, done: Restored) -> None:
     where = "" if choice.distance is None else f", {choice.distance} commits away"
     console.print(f"snapshot {choice.saved.id}{where}")
     console.print(
-        f"  {placed.linked} files linked ({figures.size(placed.linked_bytes)}),"
+        f"  {figures.count(placed.linked, 'file')} linked ({figures.size(placed.linked_bytes)}),"
         f" {placed.written} written ({figures.size(placed.written_bytes)}),"
         f" {placed.there} were there; {done.wall_s:.1f} s"
     )

@@ -39,9 +39,14 @@ def command(invocation: Invocation, *, repair: bool, store: Path | None) -> int:
     for one in found.faults:
         console.print(f"{one.path}: {one.reason} (in {', '.join(one.snapshots)})")
     console.print(
-        f"{found.snapshots} snapshots, {found.contents} contents,"
+        f"{figures.count(found.snapshots, 'snapshot')}, {figures.count(found.contents, 'content')},"
         f" {figures.size(found.read_bytes)} read: {len(found.faults)} faults"
     )
-    if found.faults and not repair:
-        console.print("set them aside: cargo hone snapshot verify --repair")
+    if found.faults and repair:
+        console.print("what is damaged was set aside; save again where it was built")
+    elif any(one.is_there for one in found.faults):
+        console.print("set aside what is damaged: cargo hone snapshot verify --repair")
+    elif found.faults:
+        console.print("a restore leaves out what is missing, and cargo compiles it;")
+        console.print("to delete such a snapshot: cargo hone snapshot prune --drop ID")
     return int(Exit.FINDINGS if found.faults else Exit.OK)

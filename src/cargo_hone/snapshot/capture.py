@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cargo_hone.target.inventory import Entry
 from cargo_hone.target.layout import LOCK_NAMES
@@ -15,15 +15,14 @@ _ROOT_FILES = ("CACHEDIR.TAG", ".rustc_info.json")
 _SESSION_REWRITTEN = ("metadata.rmeta", "thin-lto-past-keys.bin")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+# A tuple, as entries are: there are tens of thousands.
+class Kept(NamedTuple):
     """One name to keep. `owner` is the unit that cannot be used without it, None for what cargo makes again.
 
     `linkable`: whoever writes it replaces it, so that it may be one inode in several target directories.
     """
 
     path: str
-    is_directory: bool
     owner: UnitId | None
     linkable: bool = False
 
@@ -47,23 +46,19 @@ def _names(state: TargetState, units: tuple[Unit, ...]) -> Iterator[Kept]:
     for unit in units:
         for tree in (unit.fingerprint_tree, unit.build_tree, unit.outputs):
             for entry in tree:
-                yield _kept(entry, unit.id, linkable=_is_library(entry))
+                yield Kept(entry.path, unit.id, _is_library(entry))
     yield from _sessions(state, frozenset(unit.id for unit in units))
     yield from _unowned(state, units)
     for name in _ROOT_FILES:
         for directory in (state.layout.root, *_triples(state)):
             path = directory / name
             if path.is_file() and not path.is_symlink():
-                yield Kept(path=os.fspath(path), is_directory=False, owner=None)
-
-
-def _kept(entry: Entry, owner: UnitId | None, *, linkable: bool = False) -> Kept:
-    return Kept(path=entry.path, is_directory=entry.is_directory, owner=owner, linkable=linkable)
+                yield Kept(os.fspath(path), None)
 
 
 def _is_library(entry: Entry) -> bool:
     # cargo deletes it before rustc runs (1.95).
-    return entry.name.endswith(".rlib")
+    return entry.path.endswith(".rlib")
 
 
 def _sessions(state: TargetState, alive: frozenset[UnitId]) -> Iterator[Kept]:
@@ -73,15 +68,15 @@ def _sessions(state: TargetState, alive: frozenset[UnitId]) -> Iterator[Kept]:
             continue
         if not any(s.is_finished and s not in directory.superseded for s in directory.sessions):
             continue
-        yield _kept(directory.tree[0], None)
+        yield Kept(directory.tree[0].path, None)
         for session in directory.sessions:
             if session in directory.superseded or not (session.is_finished or session.is_lock):
                 continue
             # rustc rewrites in place what it keeps of optimised units (1.95): only without are they replaced.
-            optimised = any(entry.name.endswith(".pre-lto.bc") for entry in session.tree)
+            optimised = any(entry.path.endswith(".pre-lto.bc") for entry in session.tree)
             for entry in session.tree:
-                replaced = not entry.name.endswith(_SESSION_REWRITTEN) and not optimised
-                yield _kept(entry, None, linkable=replaced and not session.is_lock)
+                replaced = not entry.path.endswith(_SESSION_REWRITTEN) and not optimised
+                yield Kept(entry.path, None, replaced and not session.is_lock)
 
 
 def _unowned(state: TargetState, units: tuple[Unit, ...]) -> Iterator[Kept]:
@@ -95,12 +90,12 @@ def _unowned(state: TargetState, units: tuple[Unit, ...]) -> Iterator[Kept]:
     for profile in state.inventory.profiles:
         for entry in (*profile.deps, *profile.examples):
             if entry.path not in known and entry.identity not in dead:
-                yield _kept(entry, None, linkable=_is_library(entry))
+                yield Kept(entry.path, None, _is_library(entry))
         if profile.profile.final_path != profile.profile.path:
             continue  # A split build-dir: cargo links the final artifacts anew.
         for entry in profile.final:
             if entry.name not in LOCK_NAMES and entry.identity not in dead:
-                yield _kept(entry, None, linkable=_is_library(entry))
+                yield Kept(entry.path, None, _is_library(entry))
 
 
 def _triples(state: TargetState) -> list[Path]:

@@ -34,15 +34,10 @@ def choose(place: Place, store: Store, *, wanted: str = "") -> Choice | None:
 
     None where there is none. Raises UsageProblem where `wanted` names none or several.
     """
-    project = project_of(place.root, env=place.env)
-    found = store.manifests(project)
     if wanted:
-        found = tuple(one for one in store.manifests() if one.id.startswith(wanted))
-        if len(found) != 1:
-            raise UsageProblem(
-                f"{len(found) or 'no'} snapshots begin with {wanted!r}",
-                next_step="see which there are: cargo hone snapshot list",
-            )
+        found: tuple[Saved, ...] = (store.named(wanted),)
+    else:
+        found = store.manifests(project_of(place.root, env=place.env))
     unusable: list[str] = []
     own: dict[tuple[str, bool], Key] = {}
     fitting: list[tuple[Saved, Manifest]] = []

@@ -83,7 +83,8 @@ def clear(manifest: Manifest, present: Present, target_dir: str) -> Present:
     known |= {one.path: stat.S_IFLNK for one in manifest.links}
     known |= {one.path: stat.S_IFDIR for one in manifest.directories}
     goals = {one.path: one.goal for one in manifest.links}
-    outs = {match[1] for path in known if (match := _OUT.match(path))}
+    # (Most paths have no such part: a search for it takes a tenth of the time.)
+    outs = {match[1] for path in known if b"/out" in path and (match := _OUT.match(path))}
     went: set[bytes] = set()
     # What lies in a directory goes before it.
     for path, status in sorted(present.names.items(), reverse=True):

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import threading
-from pathlib import Path
 
 import zstandard
 from blake3 import blake3
@@ -16,6 +15,8 @@ from cargo_hone.snapshot.store import Store, object_key
 
 _LEVEL = 1
 _AT_ONCE_BYTES = 4 * 2**20
+_FRAME_BYTES = 4096
+"""zstd may make incompressible content a little longer."""
 _CHUNK_BYTES = 2**20
 NO_LINK = frozenset(
     {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
@@ -36,6 +37,11 @@ _own = _Own()
 
 class Damaged(Exception):
     """Content that the store should have is missing, or not what its name says."""
+
+
+def most_packed_bytes(size_bytes: int) -> int:
+    """How long content of that size may be when it is packed."""
+    return size_bytes + size_bytes // 64 + _FRAME_BYTES
 
 
 def wanted_object(file: File) -> Wanted:
@@ -61,7 +67,7 @@ def pack(store: Store, source: str, digest: bytes) -> int:
             size_bytes = os.fstat(file.fileno()).st_size
             _own.compressor.copy_stream(file, sink, size=size_bytes)
         added_bytes = os.lstat(partial).st_size
-        operation.rename(Path(partial), Path(goal))
+        operation.rename(partial, goal)
     except BaseException:
         with contextlib.suppress(OSError):
             operation.unlink(partial)
@@ -82,7 +88,7 @@ def pack_content(store: Store, content: bytes, digest: bytes) -> int:
             operation.write(descriptor, packed, partial)
         finally:
             os.close(descriptor)
-        operation.rename(Path(partial), Path(goal))
+        operation.rename(partial, goal)
     except BaseException:
         with contextlib.suppress(OSError):
             operation.unlink(partial)
@@ -113,7 +119,7 @@ def keep_object(
         partial = store.partial()
         try:
             copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
-            operation.rename(Path(partial), Path(goal))
+            operation.rename(partial, goal)
         except BaseException:
             with contextlib.suppress(OSError):
                 operation.unlink(partial)
@@ -121,6 +127,22 @@ def keep_object(
     status = os.lstat(goal)
     seen[wanted.key] = status.st_ino, status.st_ctime_ns
     return wanted.size_bytes
+
+
+def read_small(path: str, size_bytes: int) -> bytes:
+    """Read a file that had that size a moment ago, whatever it has now. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = os.read(descriptor, size_bytes + 1)
+        if len(content) == size_bytes:
+            # To ask for one byte more than there is tells that all was read.
+            return content
+        parts = [content]
+        while parts[-1]:
+            parts.append(os.read(descriptor, _CHUNK_BYTES))
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
 
 
 def copy_file(source: str, goal: str, *, mode: int, mtime_ns: int) -> bytes:
@@ -156,24 +178,24 @@ def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
 
     Raises Damaged (the file is gone then), OSError.
     """
+    path = store.pack_path(file.digest)
     try:
-        with open(store.pack_path(file.digest), "rb") as packed:  # noqa: PTH123
-            if file.size_bytes <= _AT_ONCE_BYTES:
-                content = _unpacked(packed.read(2 * _AT_ONCE_BYTES), file)
-                write_file(goal, content, mode=file.mode, mtime_ns=mtime_ns)
-            else:
-                descriptor = operation.create(goal, file.mode)
-                try:
-                    reader = zstandard.ZstdDecompressor().stream_reader(
-                        packed, read_across_frames=True
-                    )
-                    _stream(reader, file, descriptor, goal)
-                    _finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
-                except (Damaged, zstandard.ZstdError):
-                    operation.unlink(goal)
-                    raise
-                finally:
-                    os.close(descriptor)
+        if file.size_bytes <= _AT_ONCE_BYTES:
+            # What is longer than zstd makes anything is damaged, and found to be.
+            start = _first(path, most_packed_bytes(file.size_bytes))
+            write_file(goal, _unpacked(start, file), mode=file.mode, mtime_ns=mtime_ns)
+            return
+        with open(path, "rb") as packed:  # noqa: PTH123
+            descriptor = operation.create(goal, file.mode)
+            try:
+                reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+                _stream(reader, file, descriptor, goal)
+                _finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
+            except (Damaged, zstandard.ZstdError):
+                operation.unlink(goal)
+                raise
+            finally:
+                os.close(descriptor)
     except FileNotFoundError as error:
         if os.path.lexists(os.path.dirname(goal)):  # noqa: PTH120
             raise Damaged("its content is missing in the store") from error
@@ -208,6 +230,18 @@ def has_content(store: Store, file: File) -> bool:
 def hash_and_size(path: str) -> tuple[bytes, int]:
     """Hash a file; raises OSError."""
     return digest_of(path), os.lstat(path).st_size
+
+
+def _first(path: str, most_bytes: int) -> bytes:
+    """Read a pack that is no longer than that, or its beginning. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = os.read(descriptor, most_bytes)
+        while len(found) < most_bytes and (more := os.read(descriptor, most_bytes - len(found))):
+            found += more
+        return found
+    finally:
+        os.close(descriptor)
 
 
 def _unpacked(packed: bytes, file: File) -> bytes:

@@ -162,7 +162,7 @@ def pull(
         _in_parallel(receive, [files[0] for files in wanted])
         _note(store, linked)
         saved = store.put_manifest(manifest, id_=id_)
-    return saved, tally.result(saved.packed_bytes)
+    return saved, tally.result(len(encode(manifest)))
 
 
 def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally: "_Tally") -> None:

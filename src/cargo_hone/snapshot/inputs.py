@@ -16,7 +16,6 @@ from pathlib import Path
 from blake3 import blake3
 
 from cargo_hone.errors import ToolMissing
-from cargo_hone.files.walk import entries
 from cargo_hone.proc import run
 from cargo_hone.snapshot.manifest import Input, InputDirectory, recordable
 from cargo_hone.snapshot.objects import digest_of
@@ -127,17 +126,22 @@ def _listed(place: Path, env: Mapping[str, str]) -> list[bytes]:
 
 
 def _walked(place: Path) -> list[bytes]:
-    base = os.fspath(place)
+    start = len(os.fspath(place)) + 1
     found: list[bytes] = []
-    passed: list[str] = []
-    for entry in entries(place):
-        if entry.path.startswith(tuple(passed)):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name == ".git" or is_marked(Path(entry.path)):
-                passed.append(entry.path + "/")
-        else:
-            found.append(os.fsencode(entry.path[len(base) + 1 :]))
+
+    def listable(error: OSError) -> None:
+        # What vanishes is no source; a partial answer would be a wrong one.
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise error
+
+    for directory, directories, names in os.walk(place, onerror=listable):
+        inside = directory[start:] and directory[start:] + "/"
+        # (A link to a directory is listed as one.)
+        links = [name for name in directories if os.path.islink(f"{directory}/{name}")]  # noqa: PTH114
+        found += [os.fsencode(inside + name) for name in (*names, *links)]
+        directories[:] = [
+            name for name in directories if name != ".git" and not is_marked(Path(directory, name))
+        ]
     return found
 
 

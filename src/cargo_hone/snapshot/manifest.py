@@ -14,6 +14,7 @@ import zstandard
 from msgspec import Meta
 
 from cargo_hone.errors import UsageProblem
+from cargo_hone.snapshot.manifest_paths import require_input, require_inside
 from cargo_hone.target.layout import LOCK_NAMES
 
 SCHEMA = 1
@@ -147,7 +148,7 @@ class Manifest(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of a snapshot but for the content of its larger files.
 
     `packages` maps the names of local packages to their directories, relative to the workspace; `locks` are cargo's
-    lock files.
+    lock files. In a store `pages` (see there) stand for the `files`; nowhere else.
     """
 
     packages: dict[str, bytes]
@@ -158,6 +159,7 @@ class Manifest(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
     units: tuple[Unit, ...]
     inputs: tuple[Input, ...]
     input_directories: tuple[InputDirectory, ...]
+    pages: tuple[Digest, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -178,14 +180,26 @@ def encode(manifest: Manifest) -> bytes:
 
 def decode(packed: bytes, *, name: str) -> Manifest:
     """Unpack and check a manifest; `name` is what messages call it. Raises UsageProblem for anything else."""
-    with _explained(name):
-        manifest = msgspec.msgpack.decode(_unpacked(packed), type=Manifest)
-        _check_schema(manifest.schema)
-        _check_paths(manifest)
-        _check_files(manifest)
-        _check_units(manifest)
-        _check_inputs(manifest)
+    with explained(name):
+        manifest = unpacked(packed)
+        check(manifest)
     return manifest
+
+
+def unpacked(packed: bytes) -> Manifest:
+    """Unpack a manifest that nobody has checked. Raises ValueError, MsgspecError, ZstdError."""
+    return msgspec.msgpack.decode(_unpacked(packed), type=Manifest)
+
+
+def check(manifest: Manifest) -> None:
+    """Raise ValueError where something in a manifest cannot be believed."""
+    _check_schema(manifest.schema)
+    if manifest.pages:
+        raise ValueError("its files lie elsewhere")
+    _check_paths(manifest)
+    _check_files(manifest)
+    _check_units(manifest)
+    _check_inputs(manifest)
 
 
 def decode_head(packed: bytes, *, name: str) -> Manifest:
@@ -193,7 +207,7 @@ def decode_head(packed: bytes, *, name: str) -> Manifest:
 
     Dozens of whole ones would take gigabytes.
     """
-    with _explained(name):
+    with explained(name):
         head = msgspec.msgpack.decode(_unpacked(packed), type=Head)
         _check_schema(head.schema)
     return Manifest(
@@ -210,7 +224,8 @@ def decode_head(packed: bytes, *, name: str) -> Manifest:
 
 
 @contextlib.contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str) -> Iterator[None]:
+    """Say UsageProblem of whatever is wrong with the snapshot of that name."""
     try:
         yield
     except (zstandard.ZstdError, msgspec.MsgspecError, ValueError) as error:
@@ -242,7 +257,7 @@ def _check_paths(manifest: Manifest) -> None:
     if len(set(every)) != len(every):
         raise ValueError("it has a path twice")
     for path in every:
-        _check_inside(path)
+        require_inside(path)
         above = path.rpartition(b"/")[0]
         if above and above not in directories:
             raise ValueError(f"{path!r} lies below something that is not a directory")
@@ -267,7 +282,7 @@ def _check_files(manifest: Manifest) -> None:
 def _check_units(manifest: Manifest) -> None:
     units, inputs = len(manifest.units), len(manifest.inputs)
     for unit in manifest.units:
-        _check_inside(unit.fingerprint)
+        require_inside(unit.fingerprint)
         if any(map(CONTROL.search, (unit.label, unit.package, unit.rooted, unit.doubt))):
             # They are shown on a terminal.
             raise ValueError("the name of a unit has control characters")
@@ -281,18 +296,4 @@ def _check_inputs(manifest: Manifest) -> None:
     paths = [one.path for one in manifest.inputs]
     watched = [path for unit in manifest.units for path in unit.watched]
     for path in paths + watched + [one.path for one in manifest.input_directories]:
-        climbs_late = b".." in path.split(b"/")[_climbs(path) :]
-        if b"\0" in path or (climbs_late and not path.startswith(b"/")):
-            raise ValueError(f"{path!r} is no path")
-
-
-def _climbs(path: bytes) -> int:
-    """How many `..` a relative path begins with: path dependencies may lie beside the workspace."""
-    parts = path.split(b"/")
-    return next((i for i, part in enumerate(parts) if part != b".."), len(parts))
-
-
-def _check_inside(path: bytes) -> None:
-    parts = path.split(b"/")
-    if not path or b"\0" in path or path.startswith(b"/") or {b"", b".", b".."} & set(parts):
-        raise ValueError(f"{path!r} does not lie inside of a target directory")
+        require_input(path)

@@ -22,8 +22,6 @@ from cargo_hone.snapshot.store import Store
 
 PART_BYTES = 4 * 2**20
 _LEVEL = 1
-_FRAME_BYTES = 4096
-"""zstd may make incompressible content a little longer."""
 
 
 class Spoilt(Exception):
@@ -45,8 +43,7 @@ def part_bytes(file: File, number: int) -> int:
 
 def most_bytes(file: File, number: int) -> int:
     """How long a packed part may be."""
-    size_bytes = part_bytes(file, number)
-    return size_bytes + size_bytes // 64 + _FRAME_BYTES
+    return contents.most_packed_bytes(part_bytes(file, number))
 
 
 def _count(file: File) -> int:
@@ -139,9 +136,7 @@ class Arriving:
     def add(self, packed: bytes, content: bytes) -> None:
         """Take the next part, in both its forms. Raises OSError."""
         self._hasher.update(content)
-        operation.write(
-            self._descriptor, content if self._linkable else packed, Path(self._partial)
-        )
+        operation.write(self._descriptor, content if self._linkable else packed, self._partial)
 
     def close(self) -> None:
         """Give it its name in the store. Raises Spoilt where the parts are not that file, OSError."""
@@ -152,6 +147,6 @@ class Arriving:
             goal = self._store.object_path(wanted_object(self._file).key)
             operation.chmod_open(self._descriptor, self._file.mode, self._partial)
             operation.set_times_open(self._descriptor, self._file.mtime_ns, self._partial)
-        operation.rename(Path(self._partial), Path(goal))
+        operation.rename(self._partial, goal)
         os.close(self._descriptor)
         self._descriptor = -1

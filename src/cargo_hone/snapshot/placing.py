@@ -21,9 +21,11 @@ from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
 from cargo_hone.snapshot.objects import Seen, is_sound
 from cargo_hone.snapshot.present import look
+from cargo_hone.snapshot.shares import shares
 from cargo_hone.snapshot.store import Store
 
 _THREADS = max(2, min(8, os.cpu_count() or 2))
+_FEW = 64
 _SESSION = re.compile(rb"(?:.*/)?incremental/[^/]+/s-[^/]+")
 _IN_SESSION = re.compile(rb"((?:.*/)?incremental/[^/]+/s-[^/]+)(?:/|$)")
 _UNFINISHED = b"-working"
@@ -150,14 +152,14 @@ class Placing:
 
     def _each(self, numbers: Sequence[int]) -> None:
         files = self._manifest.files
-        if len(numbers) < 64:
-            for number in numbers:
-                self._place(files[number])
+        at_once = max(_FEW, len(numbers) // (_THREADS * 8))
+        split = list(shares(numbers, lambda n: files[n].size_bytes, at_once=at_once))
+        if len(split) <= 1:
+            for share in split:
+                self._place_part(share)
             return
         with ThreadPoolExecutor(_THREADS) as pool:
-            step = max(1, len(numbers) // (_THREADS * 8))
-            parts = [numbers[i : i + step] for i in range(0, len(numbers), step)]
-            list(pool.map(self._place_part, parts))
+            list(pool.map(self._place_part, split))
 
     def _place_part(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -178,8 +180,8 @@ class Placing:
         except Damaged as error:
             with self._lock:
                 placed.damaged.setdefault(file.unit, f"{shown_path(file.path)}: {error}")
-                if match := _IN_SESSION.match(file.path):
-                    self._broken.add(match[1])
+                if session := _session_of(file.path):
+                    self._broken.add(session)
             return
         with self._lock:
             if was_linked:
@@ -238,8 +240,8 @@ class Placing:
     def _place_twin(self, file: File) -> None:
         first = self._manifest.files[file.twin]
         if first.unit in self._without or first.unit in self.placed.damaged:
-            if match := _IN_SESSION.match(file.path):
-                self._broken.add(match[1])
+            if session := _session_of(file.path):
+                self._broken.add(session)
             return
         goal, source = self._name(file.path), self._name(first.path)
         there = self._present.names.get(file.path)
@@ -268,12 +270,19 @@ class Placing:
 
     def _name(self, path: bytes) -> str:
         """Where a name is written. Incremental sessions get theirs at the end: rustc trusts a finished one."""
-        if self._staged and (match := _IN_SESSION.match(path)) and match[1] in self._staged:
-            path = match[1] + _UNFINISHED + path[match.end(1) :]
+        if self._staged and (session := _session_of(path)) in self._staged:
+            path = session + _UNFINISHED + path[len(session) :]
         return self._place_name(path)
 
     def _place_name(self, path: bytes) -> str:
         return f"{self._target_dir}/{os.fsdecode(path)}"
+
+
+def _session_of(path: bytes) -> bytes:
+    """The incremental session that a file or directory belongs to, or b"": most belong to none."""
+    if b"incremental/" in path and (match := _IN_SESSION.match(path)):
+        return match[1]
+    return b""
 
 
 def _is_bound(file: File) -> bool:

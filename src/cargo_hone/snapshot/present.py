@@ -32,6 +32,8 @@ class Present:
     def without(self, gone: Iterable[bytes]) -> "Present":
         """The same after these names have gone."""
         names = set(gone)
+        if not names:
+            return self
         return Present(
             names={path: s for path, s in self.names.items() if path not in names},
             links={path: goal for path, goal in self.links.items() if path not in names},

@@ -63,6 +63,7 @@ def plan_prune(store: Store, *, max_bytes: int, drop: frozenset[str] = frozenset
     for saved in store.manifests():
         try:
             own = content.of(store.load(saved), store)
+            own |= store.page_paths(saved) & content.sizes.keys()
         except UsageProblem:
             # Nobody can restore it.
             going.append(saved)
@@ -114,15 +115,15 @@ def store_bytes(store: Store) -> int:
 
 
 def _contents(store: Store) -> Iterator[tuple[str, int]]:
-    for kind in ("packs", "objects"):
-        for number in range(256):
-            try:
-                with os.scandir(f"{store.root}/{kind}/{number:02x}") as found:
-                    for entry in found:
-                        if _HASH.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                            yield entry.path, entry.stat(follow_symlinks=False).st_size
-            except FileNotFoundError:
-                continue
+    parts = [f"{kind}/{number:02x}" for kind in ("packs", "objects") for number in range(256)]
+    for part in ("pages", *parts):
+        try:
+            with os.scandir(f"{store.root}/{part}") as found:
+                for entry in found:
+                    if _HASH.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                        yield entry.path, entry.stat(follow_symlinks=False).st_size
+        except FileNotFoundError:
+            continue
 
 
 def _remove(path: str) -> None:

@@ -181,7 +181,7 @@ class Remote:
         return Unavailable(
             f"cannot {doing} {self.shown}: {'permission denied' if denied else reason}",
             next_step="check the credentials in the environment (a fork's pull request may only pull)"
-            if denied
+            if denied or "credential" in reason
             else "check that it runs and that the address is right, then run again",
             detail=str(error).partition("\nBacktrace:")[0].strip(),
         )

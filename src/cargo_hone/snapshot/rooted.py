@@ -6,7 +6,9 @@ through what a build script wrote. `include!` of a file below such a path takes 
 
 import os
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,12 +29,13 @@ def rooted(
     roots: Sequence[bytes],
     graph: Graph,
     macros: Macros,
+    used: AbstractSet[str],
     is_local: bool,
 ) -> str:
     """Say why `unit` cannot be used in another place; "" where nothing ties it to this one.
 
-    `roots` are the paths of the workspace and of its target directory, `macros` as `unsafe_macros` returns them.
-    Raises OSError.
+    `roots` are the paths of the workspace and of its target directory, `macros` as `unsafe_macros` returns them,
+    `used` those that the unit may call. Raises OSError.
     """
     if unit.kind is TargetKind.BUILD_SCRIPT and unit.mode is Mode.RUN:
         return _written(unit, roots)
@@ -43,7 +46,7 @@ def rooted(
                 return reason
     if is_local or _has_build_script(unit, graph):
         # cargo tells a macro the path of the package, and of OUT_DIR where there is a build script.
-        return _macro_of(unit, graph, macros)
+        return _macro_of(unit, graph, macros, used)
     return ""
 
 
@@ -59,21 +62,25 @@ def path_forms(paths: Iterable[Path]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def macros_of(unit: Unit, graph: Graph, names: Container[str]) -> frozenset[str]:
-    """The proc macros among `names` that a unit may call: its own, and those that its libraries pass on."""
-    found: set[str] = set()
-    seen: set[UnitId] = set()
-    pending = list(graph.needs[unit.id])
-    while pending:
-        unit_id = pending.pop()
-        if unit_id in seen:
+def macros_used(graph: Graph, names: Container[str]) -> Mapping[UnitId, frozenset[str]]:
+    """For each unit the proc macros among `names` that it may call: its own, and those that its libraries pass on."""
+    found: dict[UnitId, set[str]] = defaultdict(set)
+    # From each macro to whoever may see it: there are few macros, and many units with many others below them.
+    for macro in graph.units:
+        if macro.package not in names:
             continue
-        seen.add(unit_id)
-        if unit_id.package in names:
-            found.add(unit_id.package)
-        elif graph.units[unit_id].kind is not TargetKind.BUILD_SCRIPT:
-            pending += graph.needs[unit_id]
-    return frozenset(found)
+        seen: set[UnitId] = set()
+        pending = list(graph.needed_by[macro])
+        while pending:
+            unit_id = pending.pop()
+            if unit_id in seen:
+                continue
+            seen.add(unit_id)
+            found[unit_id].add(macro.package)
+            passes_on = graph.units[unit_id].kind is not TargetKind.BUILD_SCRIPT
+            if passes_on and unit_id.package not in names:
+                pending += graph.needed_by[unit_id]
+    return {unit_id: frozenset(macros) for unit_id, macros in found.items()}
 
 
 def _has_build_script(unit: Unit, graph: Graph) -> bool:
@@ -104,10 +111,10 @@ def _use_of(name: bytes, sources: Sources) -> str:
     return "" if uses == includes else f'it uses `env!("{shown}")` for more than an include'
 
 
-def _macro_of(unit: Unit, graph: Graph, macros: Macros) -> str:
+def _macro_of(unit: Unit, graph: Graph, macros: Macros, used: AbstractSet[str]) -> str:
     if graph.unresolved.get(unit.id):
         return "what it was compiled against cannot be told, and so not which proc macros it uses"
-    for name in sorted(macros_of(unit, graph, macros.names) & macros.seeing.keys()):
+    for name in sorted(used & macros.seeing.keys()):
         return f"it uses the proc macro {name}, which may read the path: {macros.seeing[name]}"
     return ""
 

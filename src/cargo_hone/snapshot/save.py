@@ -19,10 +19,10 @@ from cargo_hone.snapshot.key import machine_key, project_of
 from cargo_hone.snapshot.macros import unsafe_macros
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.place import Place
-from cargo_hone.snapshot.rooted import macros_of, path_forms, rooted
+from cargo_hone.snapshot.rooted import macros_used, path_forms, rooted
 from cargo_hone.snapshot.sources import Sources, is_local, read_sources
 from cargo_hone.snapshot.store import Saved, Store
-from cargo_hone.snapshot.tree import keep, read_tree
+from cargo_hone.snapshot.tree import Keeping, read_tree
 from cargo_hone.target.fingerprint import Fingerprint
 from cargo_hone.target.graph import Graph
 from cargo_hone.target.liveness import judge
@@ -70,48 +70,41 @@ def save(
             raise _nothing(layout)
         state = read_state(layout)
         units, kept = live_part(state, judge(state.graph, premises))
-        sources = _sources(units, place)
-        watched = {place.relative(path) for source in sources.values() for path in source.files}
-        scanned = scan(
-            place.root,
-            packages=place.packages.values(),
-            env=place.env,
-            without=(place.target_dir, place.final_dir),
-            also=watched,
-        )
-        absent = {
-            path: manifest.Input(path, 0, 0, manifest.ABSENT)
-            for path in watched - scanned.files.keys()
-        }
-        inputs = {**scanned.files, **absent}
         numbers = {unit.id: number for number, unit in enumerate(units)}
         tree = read_tree(kept, place.target_dir, numbers)
-        added_bytes, files = keep(tree, store)
-        packages = {
-            name: os.fsencode(os.path.relpath(path, place.root))
-            for name, path in place.packages.items()
-        }
-        recorded = tuple(
-            _units(
-                units,
-                place=place,
-                graph=state.graph,
-                sources=sources,
-                inputs=inputs,
-                harmless=harmless,
+        with Keeping(tree, store) as keeping:
+            # Meanwhile, what all that was made from.
+            sources = _sources(units, place)
+            scanned = _scanned(sources, place)
+            packages = {
+                name: os.fsencode(os.path.relpath(path, place.root))
+                for name, path in place.packages.items()
+            }
+            recorded = tuple(
+                _units(
+                    units,
+                    place=place,
+                    graph=state.graph,
+                    sources=sources,
+                    inputs=scanned.files,
+                    harmless=harmless,
+                )
             )
-        )
+            key = machine_key(
+                place.toolchain, layout=layout.kind, env=place.env, native=is_native(units)
+            )
+            project = project_of(place.root, env=place.env)
+            commit = revision.read(place.root, env=place.env).commit or ""
+            added_bytes, files = keeping.finish()
         made = Manifest(
             schema=manifest.SCHEMA,
             created_ns=time.time_ns(),
-            key=machine_key(
-                place.toolchain, layout=layout.kind, env=place.env, native=is_native(units)
-            ),
-            project=project_of(place.root, env=place.env),
+            key=key,
+            project=project,
             workspace=os.fsencode(place.root),
             target_dir=os.fsencode(place.target_dir),
             final_dir=os.fsencode(place.final_dir),
-            commit=revision.read(place.root, env=place.env).commit or "",
+            commit=commit,
             lock=place.lock_digest,
             flags=place.flags_digest,
             commands=tuple(commands),
@@ -124,11 +117,8 @@ def save(
             files=files,
             directories=tree.directories,
             links=tree.links,
-            # Units count their inputs among all of these.
-            units=_without_doubt(
-                recorded, units, scanned=replace(scanned, files=inputs), packages=packages
-            ),
-            inputs=tuple(inputs.values()),
+            units=_without_doubt(recorded, units, scanned=scanned, packages=packages),
+            inputs=tuple(scanned.files.values()),
             input_directories=tuple(scanned.directories.values()),
         )
         saved = store.put_manifest(made, id_=_new_id())
@@ -170,6 +160,22 @@ def _sources(units: Iterable[Unit], place: Place) -> dict[UnitId, Sources]:
     }
 
 
+def _scanned(sources: Mapping[UnitId, Sources], place: Place) -> Scan:
+    """What the workspace has, with what is watched and absent: units count their inputs among all of these."""
+    watched = {place.relative(path) for source in sources.values() for path in source.files}
+    found = scan(
+        place.root,
+        packages=place.packages.values(),
+        env=place.env,
+        without=(place.target_dir, place.final_dir),
+        also=watched,
+    )
+    absent = {
+        path: manifest.Input(path, 0, 0, manifest.ABSENT) for path in watched - found.files.keys()
+    }
+    return replace(found, files={**found.files, **absent})
+
+
 def _units(
     units: Iterable[Unit],
     *,
@@ -184,7 +190,9 @@ def _units(
     start = len(os.fsencode(place.target_dir)) + 1
     roots = path_forms((place.root, place.target_dir, place.final_dir))
     macros = unsafe_macros(place.metadata, harmless=harmless)
+    uses = macros_used(graph, macros.names)
     for unit in units:
+        used = uses.get(unit.id, frozenset())
         read = map(place.relative, sources[unit.id].files)
         local = is_local(unit, place.packages)
         yield manifest.Unit(
@@ -202,11 +210,12 @@ def _units(
                     roots=roots,
                     graph=graph,
                     macros=macros,
+                    used=used,
                     is_local=local,
                 )
             ),
             watched=tuple(sorted(map(place.relative, sources[unit.id].directories))),
-            reads_files=local and bool(macros_of(unit, graph, macros.names) & macros.reading),
+            reads_files=local and bool(used & macros.reading),
         )
 
 

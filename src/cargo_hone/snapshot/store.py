@@ -4,6 +4,7 @@
     packs/<2>/<hash>            zstd-packed content, named by its BLAKE3 hash
     objects/<2>/<hash>          plain files that target directories may link to, named by content, mtime and mode
     manifests/<project>/<id>    manifests; the file's mtime is its last use
+    pages/<hash>                the files of manifests, as far as snapshots have them in common
     aside/                      objects that were found changed
     partial/                    what is being written
 
@@ -12,6 +13,7 @@ manifests, so after a power failure content may be missing or wrong: it is hashe
 """
 
 import contextlib
+import itertools
 import os
 import re
 import secrets
@@ -25,12 +27,16 @@ from cargo_hone.errors import UsageProblem
 from cargo_hone.files import atomic, operation
 from cargo_hone.files.failure import explained
 from cargo_hone.files.lock import locked
-from cargo_hone.snapshot.manifest import Manifest, decode, decode_head, encode
+from cargo_hone.snapshot.manifest import Manifest, decode_head, encode
+from cargo_hone.snapshot.pages import Pages
 
 _FORM = b"1\n"
 _WAIT_S = 600.0
 _PROJECT = re.compile(r"[0-9a-f]{16}")
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
+_MINE = secrets.token_hex(8)
+"""Two machines may have processes of one number at work in one store."""
+_written = itertools.count()
 TAG = (
     b"Signature: 8a477f597d28d172789f06886806bc55\n"
     b"# This file is a cache directory tag created by cargo-hone.\n"
@@ -40,7 +46,10 @@ TAG = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A manifest in the store. `used_ns` is its last use."""
+    """A manifest in the store. `used_ns` is its last use.
+
+    `packed_bytes` is how long its file is; of one that was just put there, with the pages that this added.
+    """
 
     project: str
     id: str
@@ -78,13 +87,13 @@ class Store:
         return f"{self.root}/objects/{name[:2]}/{name}"
 
     def partial(self) -> str:
-        """A name for something that is being written."""
-        return f"{self.root}/partial/{os.getpid()}-{secrets.token_hex(8)}"
+        """A name for something that is being written: nobody else's."""
+        return f"{self.root}/partial/{os.getpid()}-{_MINE}-{next(_written)}"
 
     def set_aside(self, path: str) -> None:
         """Take a damaged pack or object out of the way, for whoever wants to look at it."""
         with explained("set aside", Path(path)), contextlib.suppress(FileNotFoundError):
-            operation.rename(Path(path), self.root / "aside" / Path(path).name)
+            operation.rename(path, self.root / "aside" / Path(path).name)
 
     def manifests(self, project: str | None = None) -> tuple[Saved, ...]:
         """All manifests (of one project), the last used first. What has other names is passed over."""
@@ -107,13 +116,38 @@ class Store:
                         )
         return tuple(sorted(found, key=lambda one: (-one.used_ns, one.id)))
 
+    def named(self, start: str) -> Saved:
+        """The one manifest whose id begins like that. Raises UsageProblem where there is none, or several."""
+        found = [one for one in self.manifests() if one.id.startswith(start)]
+        if len(found) != 1:
+            begin = "snapshot begins" if len(found) == 0 else "snapshots begin"
+            raise UsageProblem(
+                f"{len(found) or 'no'} {begin} with {start!r}",
+                next_step="see which there are: cargo hone snapshot list",
+            )
+        return found[0]
+
     def load(self, saved: Saved) -> Manifest:
         """Read a manifest. Raises UsageProblem where it is damaged, Unavailable where it cannot be read."""
-        return decode(self._packed(saved), name=saved.id)
+        return self._pages.decode(self._packed(saved), name=saved.id)
 
     def load_head(self, saved: Saved) -> Manifest:
         """Read of a manifest what there is to choose by. Raises as `load` does."""
         return decode_head(self._packed(saved), name=saved.id)
+
+    def page_paths(self, saved: Saved) -> frozenset[str]:
+        """Where the pages of a manifest lie. Raises as `load` does."""
+        return self._pages.named(self._packed(saved), name=saved.id)
+
+    def spoilt_pages(self, saved: Saved) -> tuple[str, ...]:
+        """Where pages of a manifest lie that are not what they were; none where it cannot be told."""
+        with contextlib.suppress(UsageProblem):
+            return tuple(sorted(filter(self._pages.is_spoilt, self.page_paths(saved))))
+        return ()
+
+    @property
+    def _pages(self) -> Pages:
+        return Pages(f"{self.root}/pages", self.partial)
 
     def _packed(self, saved: Saved) -> bytes:
         packed = atomic.read(saved.path)
@@ -126,7 +160,9 @@ class Store:
 
     def put_manifest(self, manifest: Manifest, *, id_: str) -> Saved:
         """Keep a manifest, whose content must be in the store. Raises Unavailable."""
-        packed = encode(manifest)
+        with explained("write into", self.root):
+            short, added_bytes = self._pages.taken_out(manifest)
+        packed = encode(short)
         path = self.root / "manifests" / manifest.project / id_
         atomic.create_parents(path)
         atomic.replace(path, packed)
@@ -135,7 +171,7 @@ class Store:
             id=id_,
             path=path,
             used_ns=path.stat().st_mtime_ns,
-            packed_bytes=len(packed),
+            packed_bytes=len(packed) + added_bytes,
         )
 
     def touch(self, saved: Saved, now_ns: int) -> None:
@@ -177,7 +213,7 @@ def open_store(root: Path) -> Store:
     return Store(root)
 
 
-_DIRECTORIES = ("packs", "objects", "manifests", "aside", "partial")
+_DIRECTORIES = ("packs", "objects", "manifests", "pages", "aside", "partial")
 _PARTS = frozenset({*_DIRECTORIES, "lock", "CACHEDIR.TAG"})
 
 

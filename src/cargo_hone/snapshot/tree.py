@@ -2,10 +2,11 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from blake3 import blake3
 
@@ -20,16 +21,17 @@ from cargo_hone.snapshot.manifest import (
     recordable,
 )
 from cargo_hone.snapshot.objects import Seen, digest_of
+from cargo_hone.snapshot.shares import shares
 from cargo_hone.snapshot.store import Store
 from cargo_hone.target.units import UnitId
 
 _THREADS = max(2, min(8, os.cpu_count() or 2))
 _AT_ONCE = 32
 _SMALL_BYTES = 2**20
+_NO_DIGEST = b"\0" * 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regular:
+class Regular(NamedTuple):
     """A regular file that is to be stored."""
 
     path: bytes
@@ -50,27 +52,24 @@ class Tree:
 
 def read_tree(kept: Iterable[Kept], target_dir: Path, numbers: Mapping[UnitId, int]) -> Tree:
     """Look at each name; `numbers` are the manifest's numbers of units. Raises OSError."""
-    start = len(os.fsencode(target_dir)) + 1
+    base = os.fspath(target_dir) + "/"
     files: list[Regular] = []
     directories: dict[bytes, Directory] = {}
     links: list[Link] = []
-    for one in kept:
-        status = os.lstat(one.path)
-        path = os.fsencode(one.path)[start:]
-        unit = numbers[one.owner] if one.owner is not None else NOBODY
-        if stat.S_ISDIR(status.st_mode):
+    for name, owner, linkable in kept:
+        status = os.lstat(name)
+        path = os.fsencode(name[len(base) :])
+        unit = numbers[owner] if owner is not None else NOBODY
+        kind = stat.S_IFMT(status.st_mode)
+        if kind == stat.S_IFREG:
+            files.append(Regular(path, name, status, unit, linkable))
+        elif kind == stat.S_IFDIR:
             directories[path] = _directory(path, status)
-        elif stat.S_ISLNK(status.st_mode):
-            goal = os.fsencode(Path(one.path).readlink())
-            links.append(Link(path, goal, unit))
-        elif stat.S_ISREG(status.st_mode):
-            files.append(
-                Regular(path=path, source=one.path, status=status, unit=unit, linkable=one.linkable)
-            )
+        elif kind == stat.S_IFLNK:
+            links.append(Link(path, os.fsencode(os.readlink(name)), unit))  # noqa: PTH115
         above = path.rpartition(b"/")[0]
         while above and above not in directories:
-            name = os.fspath(target_dir) + "/" + os.fsdecode(above)
-            directories[above] = _directory(above, os.lstat(name))
+            directories[above] = _directory(above, os.lstat(base + os.fsdecode(above)))
             above = above.rpartition(b"/")[0]
     # Parents before what is in them.
     ordered = tuple(directories[path] for path in sorted(directories))
@@ -81,63 +80,86 @@ def _directory(path: bytes, status: os.stat_result) -> Directory:
     return Directory(path, stat.S_IMODE(status.st_mode), recordable(status.st_mtime_ns))
 
 
-def keep(tree: Tree, store: Store) -> tuple[int, tuple[File, ...]]:
-    """Put the content of all files into the store; returns the bytes that it grew by, and their records."""
+class Keeping:
+    """Puts the content of a tree's files into the store, in threads, while the block runs.
+
+    `finish` waits for them. Leaving the block without that stops them after what they are at.
+    """
+
+    def __init__(self, tree: Tree, store: Store) -> None:
+        self._files = tree.files
+        self._store = store
+        self._twins = _twins(tree.files)
+        # One name of an inode that must not be shared is enough.
+        self._apart = {
+            twin
+            for twin, other in zip(self._twins, tree.files, strict=True)
+            if twin != NOBODY and not other.linkable
+        }
+        self._seen_before = Seen(store).load()
+        self._seen = dict(self._seen_before)
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._parts: list[tuple[Sequence[int], Future[list[tuple[int, File]]]]] = []
+
+    def __enter__(self) -> Self:
+        numbers = range(len(self._files))
+        split = shares(numbers, lambda n: self._files[n].status.st_size, at_once=_AT_ONCE)
+        self._parts = [(share, self._pool.submit(self._put_all, share)) for share in split]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def finish(self) -> tuple[int, tuple[File, ...]]:
+        """Return the bytes that the store grew by, and the records of all files. Raises OSError."""
+        done: dict[int, tuple[int, File]] = {}
+        for share, part in self._parts:
+            done.update(zip(share, part.result(), strict=True))
+        files = [done[number][1] for number in range(len(self._files))]
+        for number, twin in enumerate(self._twins):
+            if twin != NOBODY:
+                files[number] = _file(self._files[number], files[twin].digest, twin=twin)
+        Seen(self._store).note(
+            (key, *found)
+            for key, found in self._seen.items()
+            if found != self._seen_before.get(key)
+        )
+        return sum(added for added, _ in done.values()), tuple(files)
+
+    def _put_all(self, numbers: Iterable[int]) -> list[tuple[int, File]]:
+        return [self._put(number) for number in numbers]
+
+    def _put(self, number: int) -> tuple[int, File]:
+        one, twin = self._files[number], self._twins[number]
+        if twin != NOBODY:
+            return 0, _file(one, _NO_DIGEST, twin=twin)
+        size_bytes = one.status.st_size
+        linkable = one.linkable and number not in self._apart
+        if size_bytes <= INLINE_BYTES:
+            content = contents.read_small(one.source, size_bytes)
+            return 0, _file(one, blake3(content).digest(), inline=content)
+        if size_bytes <= _SMALL_BYTES and not linkable:
+            content = contents.read_small(one.source, size_bytes)
+            digest = blake3(content).digest()
+            return contents.pack_content(self._store, content, digest), _file(one, digest)
+        digest = digest_of(one.source)
+        file = _file(one, digest, linkable=linkable)
+        if not linkable:
+            return contents.pack(self._store, one.source, digest), file
+        wanted = contents.wanted_object(file)
+        return contents.keep_object(self._store, one.source, wanted, self._seen), file
+
+
+def _twins(files: Sequence[Regular]) -> list[int]:
+    """For each file the number of an earlier one that is the same inode, or NOBODY."""
     first: dict[tuple[int, int], int] = {}
     twins: list[int] = []
-    for number, one in enumerate(tree.files):
-        identity = (one.status.st_dev, one.status.st_ino)
-        known = first.setdefault(identity, number) if one.status.st_nlink > 1 else number
+    for number, one in enumerate(files):
+        known = number
+        if one.status.st_nlink > 1:
+            known = first.setdefault((one.status.st_dev, one.status.st_ino), number)
         twins.append(known if known != number else NOBODY)
-    # One name of an inode that must not be shared is enough.
-    shared: dict[int, bool] = {}
-    for twin, other in zip(twins, tree.files, strict=True):
-        if twin != NOBODY:
-            shared[twin] = shared.get(twin, True) and other.linkable
-
-    seen_before = Seen(store).load()
-    seen_now = dict(seen_before)
-
-    def put(number: int) -> tuple[int, File]:
-        one = tree.files[number]
-        if twins[number] != NOBODY:
-            return 0, _file(one, b"\0" * 32, twin=twins[number])
-        return _put(store, one, seen_now, linkable=one.linkable and shared.get(number, True))
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        # To hand over one file takes as long as to keep a small one.
-        some = [range(n, min(n + _AT_ONCE, len(twins))) for n in range(0, len(twins), _AT_ONCE)]
-        done = [one for part in pool.map(lambda n: [put(i) for i in n], some) for one in part]
-    files = [file for _, file in done]
-    for number, twin in enumerate(twins):
-        if twin != NOBODY:
-            files[number] = _file(tree.files[number], files[twin].digest, twin=twin)
-    Seen(store).note(
-        (key, *seen_now[key]) for key in seen_now if seen_now[key] != seen_before.get(key)
-    )
-    return sum(added for added, _ in done), tuple(files)
-
-
-def _put(
-    store: Store, one: Regular, seen: dict[bytes, tuple[int, int]], *, linkable: bool
-) -> tuple[int, File]:
-    if one.status.st_size <= INLINE_BYTES:
-        content = _read(one.source)
-        return 0, _file(one, blake3(content).digest(), inline=content)
-    if one.status.st_size <= _SMALL_BYTES and not linkable:
-        content = _read(one.source)
-        digest = blake3(content).digest()
-        return contents.pack_content(store, content, digest), _file(one, digest)
-    digest = digest_of(one.source)
-    file = _file(one, digest, linkable=linkable)
-    if linkable:
-        return contents.keep_object(store, one.source, contents.wanted_object(file), seen), file
-    return contents.pack(store, one.source, digest), file
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - called for each of 50,000 files
-        return file.readall()
+    return twins
 
 
 def _file(
@@ -148,11 +170,12 @@ def _file(
     linkable: bool = False,
     inline: bytes | None = None,
 ) -> File:
+    status = one.status
     return File(
         one.path,
-        stat.S_IMODE(one.status.st_mode),
-        recordable(one.status.st_mtime_ns),
-        one.status.st_size if inline is None else len(inline),
+        status.st_mode & 0o7777,
+        recordable(status.st_mtime_ns),
+        status.st_size if inline is None else len(inline),
         digest,
         one.unit,
         twin,

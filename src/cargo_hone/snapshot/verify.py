@@ -17,15 +17,20 @@ from cargo_hone.snapshot.objects import Wanted, digest_of
 from cargo_hone.snapshot.store import Saved, Store
 
 _THREADS = max(2, min(8, os.cpu_count() or 2))
+_NOT_SAVED = "its content is not what was saved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that is wrong. `snapshots` are those that it spoils."""
+    """One thing that is wrong. `snapshots` are those that it spoils.
+
+    `is_there`: something is damaged, and can be set aside; a snapshot that only lacks content can still be used.
+    """
 
     path: str
     reason: str
     snapshots: tuple[str, ...]
+    is_there: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +51,25 @@ def verify(store: Store, *, repair: bool = False) -> Verified:
     faults: list[Fault] = []
     broken: list[str] = []
     manifests: list[tuple[Saved, Manifest]] = []
+    pages: dict[str, set[str]] = {}
     with store.shared(), explained("verify", store.root):
         for saved in store.manifests():
             try:
                 manifests.append((saved, store.load(saved)))
             except UsageProblem as error:
+                if found := store.spoilt_pages(saved):
+                    for page in found:
+                        pages.setdefault(page, set()).add(saved.id)
+                    continue
                 faults.append(
                     Fault(path=str(saved.path), reason=error.message, snapshots=(saved.id,))
                 )
                 broken.append(str(saved.path))
+        faults += [
+            Fault(path=page, reason=_NOT_SAVED, snapshots=tuple(sorted(ids)))
+            for page, ids in pages.items()
+        ]
+        broken += pages
         users, packs, objects = _wanted(manifests, store)
         with ThreadPoolExecutor(_THREADS) as pool:
             checked = [
@@ -104,13 +119,13 @@ def _wanted(
 
 def _check_pack(store: Store, path: str, file: File) -> tuple[str, str, int]:
     sound = contents.pack_is_sound(store, file.digest, size_bytes=file.size_bytes)
-    return path, "" if sound else "its content is not what was saved", file.size_bytes
+    return path, "" if sound else _NOT_SAVED, file.size_bytes
 
 
 def _check_object(path: str, wanted: Wanted) -> tuple[str, str, int]:
     status = os.lstat(path)
     if status.st_size != wanted.size_bytes or digest_of(path) != wanted.digest:
-        return path, "its content is not what was saved", status.st_size
+        return path, _NOT_SAVED, status.st_size
     if status.st_mtime_ns != wanted.mtime_ns or status.st_mode & 0o7777 != wanted.mode:
         return path, "its time or its mode has been changed", status.st_size
     return path, "", status.st_size
@@ -132,6 +147,7 @@ def _missing(manifests: list[tuple[Saved, Manifest]], store: Store) -> list[Faul
                     path=str(saved.path),
                     reason=f"{len(lost)} of its files are not in the store, {example} for one",
                     snapshots=(saved.id,),
+                    is_there=False,
                 )
             )
     return found

@@ -87,7 +87,11 @@ def place_in_profile(profile: ProfileInventory, parts: list[str]) -> Place:
     is_new = profile.profile.kind in {LayoutKind.V2, LayoutKind.MIXED}
     match parts:
         case [Kind.FINGERPRINTS, name, *_]:
-            return Place(kind=Kind.FINGERPRINTS, tree=profile.fingerprints[name])
+            return Place(
+                kind=Kind.FINGERPRINTS,
+                tree=profile.fingerprints[name],
+                detail=Detail.WITH_NOTES,
+            )
         case [Kind.INCREMENTAL, name, *inside]:
             detail = Detail.SUMMED if inside else Detail.EACH
             return Place(kind=Kind.INCREMENTAL, tree=profile.incremental[name], detail=detail)
@@ -101,11 +105,17 @@ def place_in_profile(profile: ProfileInventory, parts: list[str]) -> Place:
         case [Kind.BUILD_SCRIPTS, package, hash_, part, *inside] if is_new and UNIT_HASH.fullmatch(
             hash_
         ):
-            detail = Detail.SUMMED if inside else Detail.OBJECTS_TOGETHER
+            match part:
+                case "out":
+                    detail = Detail.SUMMED if inside else Detail.OBJECTS_TOGETHER
+                case "fingerprint":
+                    detail = Detail.WITH_NOTES
+                case _:
+                    detail = Detail.EACH
             return Place(
                 kind=Kind.FINGERPRINTS if part == "fingerprint" else Kind.DEPS,
                 tree=profile.units[f"{package}/{hash_}"],
-                detail=detail if part == "out" else Detail.EACH,
+                detail=detail,
             )
         case [Kind.BUILD_SCRIPTS, name, *inside] if not is_new:
             return Place(

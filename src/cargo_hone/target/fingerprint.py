@@ -5,7 +5,7 @@ bytes), `<name>.json` (what went into it), `dep-<name>`, `invoked.timestamp`, so
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from cargo_hone.files.regular import read_regular
 
 _OWN_HASH_DIGITS = 16
+_NONE: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +56,9 @@ class Unreadable:
 
 
 def read_fingerprint(
-    directory: str | os.PathLike[str], names: Sequence[str]
+    directory: str | os.PathLike[str], names: Sequence[str], texts: Mapping[str, bytes] = _NONE
 ) -> Fingerprint | Unreadable:
-    """Read the fingerprint in `directory`, whose files are called `names`.
+    """Read the fingerprint in `directory`, whose files are called `names`; `texts` are those that were read already.
 
     What is missing, malformed or several (but for documentation) is a value with its reason. Raises OSError where
     a file that was listed cannot be read.
@@ -74,13 +75,18 @@ def read_fingerprint(
         if name not in names:
             return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
         try:
-            own = read_regular(f"{folder}/{name}").decode("ascii")
-            parts.append(_parsed(name, read_regular(f"{folder}/{file}"), own))
+            own, text = (_text(f"{folder}/{one}", texts) for one in (name, file))
+            parts.append(_parsed(name, text, own.decode("ascii")))
         except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             return Unreadable(
                 reason=f"its fingerprint {file} cannot be read ({type(error).__name__})"
             )
     return _joined(parts)
+
+
+def _text(path: str, texts: Mapping[str, bytes]) -> bytes:
+    text = texts.get(path)
+    return read_regular(path) if text is None else text
 
 
 def _joined(parts: Sequence[Fingerprint]) -> Fingerprint:

@@ -20,7 +20,7 @@ from cargo_hone.target.layout import Layout
 from cargo_hone.target.listing import Detail
 from cargo_hone.target.surroundings import Kind
 from cargo_hone.target.tallies import Tallies
-from cargo_hone.target.tally import Held, Sum
+from cargo_hone.target.tally import NOTES, Held, Sum
 
 __all__ = [
     "Entry",
@@ -39,7 +39,8 @@ class Inventory:
 
     `bytes_by_kind` gives an inode with several names to the kind that it was first met under; the walk meets
     `deps` and the like before the final artifacts that link to them. `documents` are the trees of rustdoc's output
-    for one crate, by path; `rest` sums up what else is there, by kind and name.
+    for one crate, by path; `rest` sums up what else is there, by kind and name. `texts` has, by path, what some files
+    in fingerprints say: those that were read on the way.
     """
 
     total_bytes: int
@@ -47,6 +48,7 @@ class Inventory:
     profiles: tuple[ProfileInventory, ...]
     documents: dict[str, list[Entry]] = field(default_factory=dict)
     rest: dict[tuple[Kind, str], Remainder] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
 
 
 def take_inventory(layout: Layout, *, in_use: InUse | None = None) -> Inventory:
@@ -96,6 +98,7 @@ class _Walk:
         self._tops = sorted((os.fspath(root) + "/" for root in layout.roots), key=len, reverse=True)
         self._documents: dict[str, list[Entry]] = defaultdict(list)
         self._rest: dict[tuple[Kind, str], Remainder] = defaultdict(Remainder)
+        self._texts: dict[str, bytes] = {}
         self._sizes: dict[Kind, int] = dict.fromkeys(Kind, 0)
         self._seen: set[tuple[int, int]] = set()
 
@@ -119,6 +122,7 @@ class _Walk:
             profiles=tuple(self._profiles.values()),
             documents=self._documents,
             rest=self._rest,
+            texts=self._texts,
         )
 
     def _descend(self) -> None:
@@ -129,14 +133,21 @@ class _Walk:
         """
         while self._pending:
             asked: dict[str, _Directory] = {}
+            objects: list[_Directory] = []
             while self._pending:
                 path, index = self._pending.pop()
                 one = _Directory(path=path, place=self._place(path), index=index)
                 if self._is_listed(one):
                     self._keep(one, listing.each(path, self._devices))
+                    continue
+                asked[path] = one
+                # What takes us long to ask for comes last: meanwhile the other process has something to do.
+                if one.place.detail is Detail.OBJECTS_TOGETHER:
+                    objects.append(one)
                 else:
-                    asked[path] = one
                     self._ask(one)
+            for one in objects:
+                self._ask(one)
             self._fill_in(asked)
 
     def _is_listed(self, one: _Directory) -> bool:
@@ -144,7 +155,7 @@ class _Walk:
         match place.detail:
             case Detail.EACH:
                 return True
-            case Detail.OBJECTS_TOGETHER:
+            case Detail.OBJECTS_TOGETHER | Detail.WITH_NOTES:
                 return self._tallies is None
             case Detail.SUMMED:
                 # (In a tree the sum is the directory's own entry's.)
@@ -153,15 +164,16 @@ class _Walk:
     def _ask(self, one: _Directory) -> None:
         if self._tallies is None:
             return
-        if one.place.detail is Detail.SUMMED:
-            self._tallies.add((one.path, None))
+        if one.place.detail is not Detail.OBJECTS_TOGETHER:
+            groups = None if one.place.detail is Detail.SUMMED else NOTES
+            self._tallies.add((one.path, groups))
             return
         entries, calls = listing.without_objects(one.path, self._devices)
         self._keep(one, entries)
         self._tallies.add((one.path, calls))
 
     def _fill_in(self, asked: dict[str, _Directory]) -> None:
-        """File what was asked for: objects first."""
+        """File what was asked for: fingerprints and objects first."""
         if self._tallies is None:
             for one in asked.values():
                 self._keep(one, listing.each(one.path, self._devices))
@@ -169,8 +181,11 @@ class _Walk:
         found = sorted(self._tallies.found(), key=lambda done: done[0][1] is None)
         for (path, calls), sums in found:
             one = asked[path]
-            for names, summed in zip(calls or [[]], sums, strict=True):
+            groups = calls if isinstance(calls, list) else [[]]
+            for names, summed in zip(groups, sums, strict=True):
                 self._keep(one, listing.told(path, names, summed, self._devices))
+                for name, text in summed[-1].items():
+                    self._texts[f"{path}/{name}"] = text
                 if calls is None:
                     self._add_sum(one, summed)
 
@@ -194,7 +209,7 @@ class _Walk:
             self._count(kind, entry)
 
     def _add_sum(self, directory: _Directory, summed: Sum) -> None:
-        _, names, blocks, _, _ = summed
+        _, names, blocks, *_ = summed
         size_bytes = blocks * BLOCK_BYTES
         place = directory.place
         self._sizes[place.kind] += size_bytes

@@ -21,6 +21,8 @@ class Detail(Enum):
     EACH = auto()
     OBJECTS_TOGETHER = auto()
     """One entry for all objects that one call of rustc left for one unit."""
+    WITH_NOTES = auto()
+    """Each by itself, and what fingerprints say is read with them."""
     SUMMED = auto()
     """Their number and bytes are those of the directory's own entry."""
 
@@ -62,7 +64,7 @@ def without_objects(directory: str, devices: dict[int, int]) -> tuple[list[Entry
 
 def told(directory: str, names: list[str], found: Sum, devices: dict[int, int]) -> Iterator[Entry]:
     """Yield what a sum stands for: what is apart, and of `names` (none for a whole directory) one for all others."""
-    kept, count, blocks, first, apart = found
+    kept, count, blocks, first, apart, _ = found
     for name, is_directory, facts in apart:
         yield _of_facts(f"{directory}/{name}", facts, devices, is_directory=is_directory)
     if first is not None:

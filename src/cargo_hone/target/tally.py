@@ -4,22 +4,30 @@ As a program (`python tally.py`) it is told what processes hold, then lists of j
 was found, all as `marshal` writes them; it ends with its input. It imports next to nothing, so that it starts at once.
 """
 
+import contextlib
 import marshal
 import os
+import stat
 import sys
 from typing import NamedTuple
 
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
+NOTES = "notes"
+"""What is in the directory is told name by name, and what cargo wrote into its fingerprints."""
+_MOST_TEXT_BYTES = 1 << 16
+"""What is longer is read by whoever wants it."""
+
 # Plain tuples, because `marshal` knows no others.
-Job = tuple[str, list[list[str]] | None]
-"""A directory, and groups of names in it; None where all that is in it shall be summed up."""
+Job = tuple[str, list[list[str]] | str | None]
+"""A directory, and groups of names in it; None where all that is in it shall be summed up; or NOTES."""
 Facts = tuple[int, int, int, int, int]
 """Blocks, device, inode, links and modification time (nanoseconds) of one name."""
 Apart = tuple[str, bool, Facts]
 """A name that is told by itself, whether it is a directory, its facts."""
-Sum = tuple[list[str] | None, int, int, Facts | None, list[Apart]]
-"""What was summed up: the names (None: all of the group), how many, their blocks, facts of the first; what was not."""
+Sum = tuple[list[str] | None, int, int, Facts | None, list[Apart], dict[str, bytes]]
+"""What was summed up: the names (None: all of the group), how many, their blocks, facts of the first; what was not;
+what was read, by name."""
 
 
 class Held(NamedTuple):
@@ -40,10 +48,13 @@ def done(job: Job, held: Held) -> list[Sum]:
         descriptor = os.open(directory, FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         # It was a directory when it was listed; what was put there since is not ours to report.
-        return [([], 0, 0, None, []) for _ in groups or (None,)]
+        groups = groups if isinstance(groups, list) else []
+        return [([], 0, 0, None, [], {}) for _ in groups or (None,)]
     try:
         if groups is None:
             return [_whole(directory, descriptor, held)]
+        if isinstance(groups, str):
+            return [_notes(descriptor)]
         return [_group(directory, descriptor, names, held) for names in groups]
     finally:
         os.close(descriptor)
@@ -81,7 +92,45 @@ def _whole(directory: str, descriptor: int, held: Held) -> Sum:
             else:
                 names += 1
                 blocks += status.st_blocks
-    return None, names, blocks, None, apart
+    return None, names, blocks, None, apart, {}
+
+
+def _notes(descriptor: int) -> Sum:
+    apart: list[Apart] = []
+    sizes: dict[str, int] = {}
+    with os.scandir(descriptor) as found:
+        for entry in found:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            name = entry.name
+            apart.append((name, entry.is_dir(follow_symlinks=False), facts_of(status)))
+            if stat.S_ISREG(status.st_mode):
+                sizes[name] = status.st_size
+    texts: dict[str, bytes] = {}
+    for name in sizes:
+        if name[-5:] == ".json":
+            for file in (name, name[:-5]):
+                size_bytes = sizes.get(file, 0)
+                if 0 < size_bytes <= _MOST_TEXT_BYTES:
+                    # What cannot be read is not told of: whoever wants it will see why.
+                    with contextlib.suppress(OSError):
+                        text = _text(descriptor, file, size_bytes)
+                        if len(text) == size_bytes:
+                            texts[file] = text
+    return None, 0, 0, None, apart, texts
+
+
+def _text(descriptor: int, name: str, size_bytes: int) -> bytes:
+    """What a file says; nothing where it is not what was listed any more. Raises OSError."""
+    # As `files.regular` does: neither a link nor a pipe is waited for.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    file = os.open(name, flags, dir_fd=descriptor)
+    try:
+        return os.read(file, size_bytes + 1) if stat.S_ISREG(os.fstat(file).st_mode) else b""
+    finally:
+        os.close(file)
 
 
 def _group(directory: str, descriptor: int, names: list[str], held: Held) -> Sum:
@@ -104,7 +153,7 @@ def _group(directory: str, descriptor: int, names: list[str], held: Held) -> Sum
             first = facts_of(status)
         blocks += status.st_blocks
     kept = [name for name in names if name not in left_out] if left_out else None
-    return kept, len(names) - len(left_out), blocks, first, apart
+    return kept, len(names) - len(left_out), blocks, first, apart, {}
 
 
 def _held_names(directory: str, held: Held) -> frozenset[str]:

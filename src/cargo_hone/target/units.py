@@ -1,5 +1,6 @@
 """Units: one compilation (or build-script run) each, with everything on disk that belongs to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,15 +96,15 @@ def read_units(inventory: Inventory) -> Units:
     orphans: list[Orphan] = []
     for profile in inventory.profiles:
         found, left = unit_trees(profile)
-        units += map(_unit, found)
+        units += [_unit(trees, inventory.texts) for trees in found]
         orphans += left
     return Units(units=tuple(units), orphans=tuple(orphans))
 
 
-def _unit(trees: UnitTrees) -> Unit:
+def _unit(trees: UnitTrees, texts: Mapping[str, bytes]) -> Unit:
     tree = trees.fingerprint
     times = {entry.name: entry.mtime_ns for entry in tree[1:]}
-    fingerprint = read_fingerprint(tree[0].path, tuple(times))
+    fingerprint = read_fingerprint(tree[0].path, tuple(times), texts)
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
     kind, target_name, mode = _parsed_name(name)
     outputs = _outputs(trees, kind, mode)
