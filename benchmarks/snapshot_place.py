@@ -44,7 +44,9 @@ class Workspace:
         return Workspace(root=root, env=self.env)
 
     def clean(self) -> None:
-        """Remove the target directory."""
+        """Remove the target directory, or the link that mbx puts in its place."""
+        if self.target.is_symlink():
+            self.target.unlink()
         shutil.rmtree(self.target, ignore_errors=True)
 
     def edit(self, number: int) -> None:

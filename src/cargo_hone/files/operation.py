@@ -6,13 +6,22 @@ program dies before its n-th operation. Every function raises OSError as the ope
 """
 
 import contextlib
+import errno
+import fcntl
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 Observer = Callable[[str, Path], None]
 """Called before an operation with its name (`write`, `rename`, ...) and the path it changes."""
+
+_FICLONE = 0x40049409
+"""linux/fs.h: _IOW(0x94, 9, int)."""
+_NO_CLONE = frozenset(
+    {errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.EPERM}
+)
 
 _observers: list[Observer] = []
 
@@ -74,6 +83,23 @@ def write(descriptor: int, content: bytes | memoryview, path: Path | str) -> Non
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def clone(source: int, descriptor: int, path: Path | str) -> bool:
+    """Let an open, empty file share the blocks of another one (ioctl_ficlonerange(2)).
+
+    False where the system or the file system cannot, or they are not on the same one.
+    """
+    _starts("clone", path)
+    if sys.platform != "linux":
+        return False
+    try:
+        fcntl.ioctl(descriptor, _FICLONE, source)
+    except OSError as error:
+        if error.errno in _NO_CLONE:
+            return False
+        raise
+    return True
 
 
 def chown(descriptor: int, owner: int, group: int, path: Path) -> None:

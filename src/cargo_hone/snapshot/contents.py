@@ -1,7 +1,6 @@
 """Content into the store and out of it: plain where target directories may link to it, packed where not."""
 
 import contextlib
-import errno
 import os
 import threading
 
@@ -9,6 +8,7 @@ import zstandard
 from blake3 import blake3
 
 from cargo_hone.files import operation
+from cargo_hone.snapshot import copies
 from cargo_hone.snapshot.manifest import File
 from cargo_hone.snapshot.objects import Wanted, digest_of, is_sound
 from cargo_hone.snapshot.store import Store, object_key
@@ -18,10 +18,6 @@ _AT_ONCE_BYTES = 4 * 2**20
 _FRAME_BYTES = 4096
 """zstd may make incompressible content a little longer."""
 _CHUNK_BYTES = 2**20
-NO_LINK = frozenset(
-    {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
-)
-"""Another file system, one without hard links, a file with all the links it can have, or somebody else's."""
 
 
 class _Own(threading.local):
@@ -99,31 +95,29 @@ def pack_content(store: Store, content: bytes, digest: bytes) -> int:
 def keep_object(
     store: Store, source: str, wanted: Wanted, seen: dict[bytes, tuple[int, int]]
 ) -> int:
-    """Keep a file of a target directory as it is, by a link to it or by a copy; returns the bytes that this added.
+    """Keep a file of a target directory as it is; returns the bytes that this added.
 
-    An object that somebody changed is set aside first. `seen` (see `is_sound`) learns the object's inode. Raises
-    OSError.
+    It shares the file's blocks where the file system can, else it is a link to it, else a copy. An object that somebody
+    changed is set aside first. `seen` (see `is_sound`) learns the object's inode. Raises OSError.
     """
     goal = store.object_path(wanted.key)
     if os.path.lexists(goal):
         if is_sound(store, wanted, seen):
             return 0
         store.set_aside(goal)
+    partial = store.partial()
     try:
-        operation.link(source, goal)
+        if copies.clone_file(store, source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns):
+            operation.rename(partial, goal)
+        elif not copies.linked(source, goal):
+            copies.copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
+            operation.rename(partial, goal)
     except FileExistsError:
         return 0
-    except OSError as error:
-        if error.errno not in NO_LINK:
-            raise
-        partial = store.partial()
-        try:
-            copy_file(source, partial, mode=wanted.mode, mtime_ns=wanted.mtime_ns)
-            operation.rename(partial, goal)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                operation.unlink(partial)
-            raise
+    except BaseException:
+        with contextlib.suppress(OSError):
+            operation.unlink(partial)
+        raise
     status = os.lstat(goal)
     seen[wanted.key] = status.st_ino, status.st_ctime_ns
     return wanted.size_bytes
@@ -145,34 +139,6 @@ def read_small(path: str, size_bytes: int) -> bytes:
         os.close(descriptor)
 
 
-def copy_file(source: str, goal: str, *, mode: int, mtime_ns: int) -> bytes:
-    """Copy into a file that must not exist; shares the blocks where the file system can. Returns the hash of it.
-
-    Raises OSError.
-    """
-    descriptor = operation.create(goal, mode)
-    hasher = blake3()
-    try:
-        with open(source, "rb", buffering=0) as file:  # noqa: PTH123
-            while chunk := file.read(_CHUNK_BYTES):
-                hasher.update(chunk)
-                operation.write(descriptor, chunk, goal)
-        _finish(descriptor, goal, mode=mode, mtime_ns=mtime_ns)
-    finally:
-        os.close(descriptor)
-    return hasher.digest()
-
-
-def write_file(goal: str, content: bytes, *, mode: int, mtime_ns: int) -> None:
-    """Write a file that must not exist. Raises OSError."""
-    descriptor = operation.create(goal, mode)
-    try:
-        operation.write(descriptor, content, goal)
-        _finish(descriptor, goal, mode=mode, mtime_ns=mtime_ns)
-    finally:
-        os.close(descriptor)
-
-
 def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
     """Write packed content to a file that must not exist, hashing it on the way.
 
@@ -183,14 +149,14 @@ def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
         if file.size_bytes <= _AT_ONCE_BYTES:
             # What is longer than zstd makes anything is damaged, and found to be.
             start = _first(path, most_packed_bytes(file.size_bytes))
-            write_file(goal, _unpacked(start, file), mode=file.mode, mtime_ns=mtime_ns)
+            copies.write_file(goal, _unpacked(start, file), mode=file.mode, mtime_ns=mtime_ns)
             return
         with open(path, "rb") as packed:  # noqa: PTH123
             descriptor = operation.create(goal, file.mode)
             try:
                 reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
                 _stream(reader, file, descriptor, goal)
-                _finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
+                copies.finish(descriptor, goal, mode=file.mode, mtime_ns=mtime_ns)
             except (Damaged, zstandard.ZstdError):
                 operation.unlink(goal)
                 raise
@@ -266,9 +232,3 @@ def _stream(
         operation.write(descriptor, chunk, goal)
     if found_bytes != file.size_bytes or hasher.digest() != file.digest:
         raise Damaged("its content in the store is not what was saved")
-
-
-def _finish(descriptor: int, goal: str, *, mode: int, mtime_ns: int) -> None:
-    # The umask has had its say when the file was made.
-    operation.chmod_open(descriptor, mode, goal)
-    operation.set_times_open(descriptor, mtime_ns, goal)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
-from cargo_hone.snapshot import contents
+from cargo_hone.snapshot import contents, copies
 from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
@@ -196,7 +196,7 @@ class Placing:
         """Bring a file there; returns whether by a link."""
         mtime_ns = file.mtime_ns + self._shift_ns
         if file.inline is not None:
-            contents.write_file(goal, file.inline, mode=file.mode, mtime_ns=mtime_ns)
+            copies.write_file(goal, file.inline, mode=file.mode, mtime_ns=mtime_ns)
             return False
         if not file.linkable:
             self._unpack(file, goal, mtime_ns=mtime_ns)
@@ -205,13 +205,9 @@ class Placing:
         if self._links:
             match is_sound(self._store, wanted, self._seen):
                 case True:
-                    try:
-                        operation.link(self._store.object_path(wanted.key), goal)
-                    except OSError as error:
-                        if error.errno not in contents.NO_LINK:
-                            raise
-                    else:
-                        return True
+                    found = self._share(self._store.object_path(wanted.key), goal, file)
+                    if found is not None:
+                        return found
                 case False:
                     # Out of the way, so that the next save keeps it anew.
                     self._store.set_aside(self._store.object_path(wanted.key))
@@ -220,10 +216,16 @@ class Placing:
         self._copy(file, goal, mtime_ns=mtime_ns)
         return False
 
+    def _share(self, source: str, goal: str, file: File) -> bool | None:
+        """Blocks of its own name, or a second name; returns whether by a link, None where neither can be had."""
+        if copies.clone_file(self._store, source, goal, mode=file.mode, mtime_ns=file.mtime_ns):
+            return False
+        return True if copies.linked(source, goal) else None
+
     def _copy(self, file: File, goal: str, *, mtime_ns: int) -> None:
         source = self._store.object_path(_key(file))
         if os.path.lexists(source):
-            digest = contents.copy_file(source, goal, mode=file.mode, mtime_ns=mtime_ns)
+            digest = copies.copy_file(source, goal, mode=file.mode, mtime_ns=mtime_ns)
             if digest == file.digest:
                 return
             operation.unlink(goal)
@@ -253,11 +255,9 @@ class Placing:
         try:
             operation.link(source, goal)
         except OSError as error:
-            if error.errno not in contents.NO_LINK:
+            if error.errno not in copies.NO_LINK:
                 raise
-            contents.copy_file(
-                source, goal, mode=file.mode, mtime_ns=file.mtime_ns + self._shift_ns
-            )
+            copies.copy_file(source, goal, mode=file.mode, mtime_ns=file.mtime_ns + self._shift_ns)
 
     def _note(self) -> None:
         """A link changed the inode's ctime: remember the new one, so that nobody hashes it for that."""
