@@ -1,8 +1,6 @@
 """The one place that turns errors into exit codes."""
 
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,10 +32,15 @@ def guarded(body: Callable[[], int | None]) -> int:
         sys.stderr.close()
         return int(Exit.OK)
     except Exception:  # noqa: BLE001 - the top: everything else is a bug, and is reported as one
-        return _bug(traceback.format_exc())
+        return _bug()
 
 
-def _bug(trace: str) -> int:
+def _bug() -> int:
+    # 18 ms that nobody else shall pay.
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    trace = traceback.format_exc()
     text = (
         f"cargo-hone {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
         f"arguments: {sys.argv[1:]}\n\n{trace}"
