@@ -45,12 +45,17 @@ class Ran:
 
 
 def ran(words: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Ran:
-    """Run one command to its end; a failure ends the benchmark with what it said."""
+    """Run one command to its end; a failure ends the benchmark with what it said.
+
+    Python keeps what it compiles, whatever the environment says: users' Pythons do.
+    """
+    inherited = dict(os.environ if env is None else env)
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     started_s = time.perf_counter()
     with subprocess.Popen(
         words,
         cwd=cwd,
-        env=None if env is None else dict(env),
+        env=inherited,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -54,8 +54,19 @@ def test_every_byte_and_name_is_counted_as_before(tiny: Tiny) -> None:
     assert together.inventory.total_bytes == allocated_bytes(each.layout)
     assert together.inventory.bytes_by_kind == each.inventory.bytes_by_kind
     assert set(attribute(together)) == set(attribute(each))
-    assert {unit.id for unit in together.units.units} == {unit.id for unit in each.units.units}
+    prints = {unit.id: unit.fingerprint for unit in each.units.units}
+    assert {unit.id: unit.fingerprint for unit in together.units.units} == prints
     assert {o.name for o in together.units.orphans} == {o.name for o in each.units.orphans}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
+def test_fingerprints_are_read_on_the_way(tiny: Tiny) -> None:
+    layout = tiny.state().layout
+    texts = take_inventory(layout, in_use=NOBODY).texts
+    prints = {str(path) for path in layout.root.rglob("*.json") if "fingerprint" in str(path)}
+    assert prints
+    assert {path for path in texts if path.endswith(".json")} == prints
+    assert {path: Path(path).read_bytes() for path in texts} == texts
 
 
 def test_sessions_and_what_build_scripts_wrote_are_their_directories(target: FakeTarget) -> None:

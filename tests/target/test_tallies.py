@@ -10,7 +10,7 @@ import pytest
 
 from cargo_hone.target import tallies, tally
 from cargo_hone.target.tallies import Tallies
-from cargo_hone.target.tally import Held, Job, Sum
+from cargo_hone.target.tally import NOTES, Held, Job, Sum
 
 NOTHING = Held(inodes=frozenset(), paths=frozenset())
 
@@ -30,7 +30,27 @@ def jobs(tmp_path: Path) -> list[Job]:
     strange = os.fsdecode(b"\xff\xfe.o")
     (tmp_path / "s-6" / strange).write_bytes(b"o" * 9000)
     names = [["0.o", "gone.o", "1.o"], ["2.o", strange], ["3.o"]]
-    return [*whole, (str(tmp_path / "s-6"), names), (str(tmp_path / "nothing"), [["a"], ["b"]])]
+    return [
+        *whole,
+        (str(tmp_path / "s-6"), names),
+        (str(tmp_path / "nothing"), [["a"], ["b"]]),
+        (str(fingerprint(tmp_path)), NOTES),
+        (str(tmp_path / "no notes"), NOTES),
+    ]
+
+
+def fingerprint(directory: Path) -> Path:
+    """One with all that may be in it, and more."""
+    made = directory / "foo-0123456789abcdef"
+    (made / "a.json").mkdir(parents=True)
+    for name, text in (("lib-foo", "0" * 16), ("lib-foo.json", "{}"), ("dep-lib-foo", "d")):
+        (made / name).write_text(text)
+    (made / "empty.json").touch()
+    (made / "long.json").write_bytes(b" " * 70_000)
+    os.mkfifo(made / "pipe.json")
+    os.mkfifo(made / "lib-bar")
+    (made / "lib-bar.json").symlink_to("lib-foo.json")
+    return made
 
 
 @pytest.fixture
@@ -111,6 +131,29 @@ def test_without_it_all_is_done_here(
     is_there = program in {"ends", "talks nonsense"}
     monkeypatch.setattr(sys, "executable", str(script) if is_there else program)
     assert dict(shared(jobs)) == alone(jobs)
+
+
+@pytest.mark.usefixtures("_eager")
+@pytest.mark.parametrize("hears", ["", "head -c 20 >/dev/null\n", "cat >/dev/null &\n"])
+def test_one_that_hangs_is_not_waited_for(
+    jobs: list[Job], hears: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = tmp_path / "python"
+    script.write_text(f"#!/bin/sh\n{hears}exec sleep 600\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    monkeypatch.setattr(tallies, "_PATIENCE_S", 0.2)
+    # More than a pipe holds, so that one that hears nothing is noticed, too.
+    much = (jobs[0][0], [[f"{number}.o" for number in range(20_000)]])
+    monkeypatch.setattr(tallies, "_CHUNK_NAMES", 20_000)
+    assert dict(shared([much, *jobs])) == alone([much, *jobs])
+
+
+def test_fingerprints_are_read_where_they_are_files(tmp_path: Path) -> None:
+    made = fingerprint(tmp_path)
+    (found,) = tally.done((str(made), NOTES), NOTHING)
+    assert {name for name, _, _ in found[4]} == {path.name for path in made.iterdir()}
+    assert found[5] == {"lib-foo": b"0" * 16, "lib-foo.json": b"{}"}
 
 
 def test_few_names_start_nothing(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:

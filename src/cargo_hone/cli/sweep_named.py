@@ -14,6 +14,7 @@ from cargo_hone.sweep.judged import Request
 from cargo_hone.sweep.live import NOTHING, Live
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept, sweep_one
+from cargo_hone.sweep.uncollected import uncollected
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.console import Console
 
@@ -32,6 +33,7 @@ class _Done:
     kept: OwnSweep | None
 
 
+@uncollected()
 def run(invocation: Invocation, asked: Asked) -> int:
     """Plan all, ask once, sweep one after the other; one that cannot be swept does not keep the others from it."""
     found = sweep_auto.subjects(invocation, asked.paths)

@@ -66,26 +66,36 @@ class _Table:
         *,
         sign: int,
     ) -> None:
-        self._pieces = pieces
         self._sign = sign
         self.present = set(present)
-        self.members = {index: [i for i in sets[index] if i in present] for index in present}
-        costs, sizes = [piece.cost for piece in pieces], [piece.size_bytes for piece in pieces]
-        self.cost = {i: sum([costs[j] for j in inside]) for i, inside in self.members.items()}
-        self.size = {i: sum([sizes[j] for j in inside]) for i, inside in self.members.items()}
-        self._queued = {index: sign * self._worth(index) for index in present}
-        self._heap = [(worth, index) for index, worth in self._queued.items()]
+        self.members = sets
+        if len(present) < len(sets):
+            self.members = [
+                [i for i in inside if i in present] if index in present else ()
+                for index, inside in enumerate(sets)
+            ]
+        self._costs = [piece.cost for piece in pieces]
+        self._sizes = [piece.size_bytes for piece in pieces]
+        cost_of, size_of = self._costs.__getitem__, self._sizes.__getitem__
+        self.cost: list[float] = [sum(map(cost_of, inside)) for inside in self.members]
+        self.size = [sum(map(size_of, inside)) for inside in self.members]
+        self._queued: list[float | None] = [None] * len(pieces)
+        self._heap: list[tuple[float, int]] = []
+        for index in present:
+            worth = sign * self._worth(index)
+            self._queued[index] = worth
+            self._heap.append((worth, index))
         heapq.heapify(self._heap)
 
     def next(self) -> int | None:
         """Take the first piece out of the queue; it comes back when its set becomes smaller."""
         while self._heap:
             worth, index = heapq.heappop(self._heap)
-            if index not in self.present or self._queued.get(index) != worth:
+            if index not in self.present or self._queued[index] != worth:
                 continue
             now = self._sign * self._worth(index)
             if now == worth:
-                del self._queued[index]
+                self._queued[index] = None
                 return index
             self._push(index, now)
         return None
@@ -93,21 +103,21 @@ class _Table:
     def remove(self, index: int, containing: Sequence[Sequence[int]]) -> None:
         """Take the set of `index` away; `containing` has for each piece those whose sets it is in."""
         changed: set[int] = set()
-        present, cost, size = self.present, self.cost, self.size
+        present, cost, size, queued = self.present, self.cost, self.size, self._queued
         for gone in self.members[index]:
             if gone not in present:
                 continue
             present.remove(gone)
-            piece = self._pieces[gone]
-            piece_cost, piece_bytes = piece.cost, piece.size_bytes
-            smaller = [other for other in containing[gone] if other in present]
+            piece_cost, piece_bytes = self._costs[gone], self._sizes[gone]
+            smaller = present.intersection(containing[gone])
             for other in smaller:
                 cost[other] -= piece_cost
                 size[other] -= piece_bytes
-            changed.update(smaller)
+            changed |= smaller
         for other in changed & present:
             now = self._sign * self._worth(other)
-            if other not in self._queued or now < self._queued[other]:
+            before = queued[other]
+            if before is None or now < before:
                 self._push(other, now)
 
     def _push(self, index: int, worth: float) -> None:
@@ -117,7 +127,9 @@ class _Table:
     def _worth(self, index: int) -> float:
         size, cost = self.size[index], self.cost[index]
         # Costs are sums of floats, taken apart again: what is left of nothing may be a little less than that.
-        return (max(0.0, cost)) / size if size > 0 else _INFINITE
+        if size <= 0:
+            return _INFINITE
+        return cost / size if cost > 0.0 else 0.0
 
 
 def _taking(
@@ -176,18 +188,18 @@ def _cost(pieces: Sequence[Piece], chosen: Iterable[int]) -> float:
 def _closures(above: Sequence[frozenset[int]]) -> list[list[int]]:
     """Return for each piece itself and all that is above it."""
     order = _topmost_first(above)
-    masks = [1 << index for index in range(len(above))]
+    found = [[index] for index in range(len(above))]
+    turns = {index: turn for turn, index in enumerate(order)}
+    has_circles = any(turns[other] > turns[index] for index in order for other in above[index])
     while True:
         changed = False
         for index in order:
-            mask = masks[index]
-            for other in above[index]:
-                mask |= masks[other]
-            if mask != masks[index]:
-                masks[index] = mask
+            inside = set(found[index]).union(*[found[other] for other in above[index]])
+            if len(inside) > len(found[index]):
+                found[index] = sorted(inside)
                 changed = True
-        if not changed:  # Without circles the first round is enough, and the second shows it.
-            return [list(_bits(mask)) for mask in masks]
+        if not (changed and has_circles):
+            return found
 
 
 def _topmost_first(above: Sequence[frozenset[int]]) -> list[int]:
@@ -212,10 +224,3 @@ def _transposed(sets: Sequence[Sequence[int]]) -> list[list[int]]:
         for other in inside:
             found[other].append(index)
     return found
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest

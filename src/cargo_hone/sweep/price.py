@@ -140,7 +140,7 @@ def _seconds_per_byte(
 
 def _alike(unit: Unit) -> tuple[str, ...]:
     """What a unit is compared with, the most alike first. A linked program has many bytes for its seconds."""
-    links = not any(entry.name.endswith(".rmeta") for entry in unit.outputs)
+    links = not any(entry.path.endswith(".rmeta") for entry in unit.outputs)
     return f"{unit.kind} {unit.mode}", f"links: {links}", "any"
 
 

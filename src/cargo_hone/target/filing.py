@@ -178,3 +178,20 @@ def _file_build(profile: ProfileInventory, entry: Entry, parts: list[str]) -> Ki
         profile.packages[parts[1]] = entry
     profile.build_scripts[parts[1]].append(entry)
     return Kind.BUILD_SCRIPTS
+
+
+def bytes_of_run(tree: list[Entry]) -> int:
+    """Return what the run of a build script takes but for its fingerprint: a v2 unit with a `run` directory is one."""
+    top = tree[0].path
+    if not any(entry.path == f"{top}/run" for entry in tree):
+        return 0
+    return sum(
+        entry.allocated_bytes
+        for entry in tree
+        if entry.links == 1 and not entry.path.startswith(f"{top}/fingerprint")
+    )
+
+
+def named(start: str, path: str) -> str:
+    """Return `debug/NAME` for what is in NAME in the profile directory `start` (which ends in a slash)."""
+    return f"{start[:-1].rpartition('/')[2]}/{path[len(start) :].partition('/')[0]}"

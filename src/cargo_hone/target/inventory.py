@@ -12,8 +12,10 @@ from cargo_hone.target.filing import (
     Place,
     ProfileInventory,
     Remainder,
+    bytes_of_run,
     file_final,
     file_in_profile,
+    named,
     place_in_profile,
 )
 from cargo_hone.target.layout import Layout
@@ -39,8 +41,8 @@ class Inventory:
 
     `bytes_by_kind` gives an inode with several names to the kind that it was first met under; the walk meets
     `deps` and the like before the final artifacts that link to them. `documents` are the trees of rustdoc's output
-    for one crate, by path; `rest` sums up what else is there, by kind and name. `texts` has, by path, what some files
-    in fingerprints say: those that were read on the way.
+    for one crate, by path; `rest` sums up what else is there, by kind and name; `texts` are files of fingerprints that
+    were read on the way, by path.
     """
 
     total_bytes: int
@@ -115,7 +117,9 @@ class _Walk:
             self._count(Kind.FINAL, entry)
         for filed in self._profiles.values():
             for tree in filed.units.values():
-                self._recount(tree)
+                moved = bytes_of_run(tree)
+                self._sizes[Kind.DEPS] -= moved
+                self._sizes[Kind.BUILD_SCRIPTS] += moved
         return Inventory(
             total_bytes=sum(self._sizes.values()),
             bytes_by_kind=tuple(self._sizes.items()),
@@ -165,8 +169,7 @@ class _Walk:
         if self._tallies is None:
             return
         if one.place.detail is not Detail.OBJECTS_TOGETHER:
-            groups = None if one.place.detail is Detail.SUMMED else NOTES
-            self._tallies.add((one.path, groups))
+            self._tallies.add((one.path, None if one.place.detail is Detail.SUMMED else NOTES))
             return
         entries, calls = listing.without_objects(one.path, self._devices)
         self._keep(one, entries)
@@ -184,8 +187,7 @@ class _Walk:
             groups = calls if isinstance(calls, list) else [[]]
             for names, summed in zip(groups, sums, strict=True):
                 self._keep(one, listing.told(path, names, summed, self._devices))
-                for name, text in summed[-1].items():
-                    self._texts[f"{path}/{name}"] = text
+                self._texts |= {f"{path}/{name}": text for name, text in summed[-1].items()}
                 if calls is None:
                     self._add_sum(one, summed)
 
@@ -265,13 +267,13 @@ class _Walk:
             if path.startswith(start):
                 kind = file_in_profile(profile, entry, path[len(start) :].split("/"))
                 if kind is Kind.OTHER:
-                    self._put_by(kind, _named(start, path), entry)
+                    self._put_by(kind, named(start, path), entry)
                 return kind
         for start, profile in self._finals.items():
             if path.startswith(start):
                 kind = file_final(profile, entry, path[len(start) :].split("/"))
                 if kind is not Kind.FINAL:
-                    self._put_by(kind, _named(start, path), entry)
+                    self._put_by(kind, named(start, path), entry)
                 return kind
         if f"{path}/".startswith(self._nested):
             place = next(top for top in self._nested if f"{path}/".startswith(top))
@@ -295,20 +297,3 @@ class _Walk:
                 return
             self._seen.add(entry.identity)
         self._sizes[kind] += entry.allocated_bytes
-
-    def _recount(self, tree: list[Entry]) -> None:
-        """A v2 unit with a `run` directory is the run of a build script, and its `out` what that wrote."""
-        top = tree[0].path
-        if any(entry.path == f"{top}/run" for entry in tree):
-            moved = sum(
-                entry.allocated_bytes
-                for entry in tree
-                if entry.links == 1 and not entry.path.startswith(f"{top}/fingerprint")
-            )
-            self._sizes[Kind.DEPS] -= moved
-            self._sizes[Kind.BUILD_SCRIPTS] += moved
-
-
-def _named(start: str, path: str) -> str:
-    """`debug/NAME` for what is in NAME in the profile directory `start` (which ends in a slash)."""
-    return f"{start[:-1].rpartition('/')[2]}/{path[len(start) :].partition('/')[0]}"

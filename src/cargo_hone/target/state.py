@@ -55,6 +55,7 @@ def read_state(layout: Layout, *, in_use: InUse | None = None) -> TargetState:
     """
     inventory = take_inventory(layout, in_use=in_use)
     units = read_units(inventory)
+    inventory.texts.clear()  # Some 10 kB for each unit, which nobody asks for again.
     return TargetState(
         layout=layout,
         inventory=inventory,

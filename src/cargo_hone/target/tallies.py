@@ -1,7 +1,7 @@
 """Jobs of `tally` done here and, where there are many and a second processor, in a second process at the same time."""
 
 import contextlib
-import marshal
+import os
 import sys
 import threading
 from collections import deque
@@ -12,6 +12,7 @@ from typing import Self
 from cargo_hone.errors import HoneError
 from cargo_hone.proc import conversing, processors
 from cargo_hone.target import tally
+from cargo_hone.target.parcels import receive, send
 from cargo_hone.target.tally import Held, Job, Sum
 
 _CHUNK_NAMES = 4_000
@@ -20,6 +21,8 @@ _MANY_NAMES = 5 * _CHUNK_NAMES
 """Below that a second process is not worth its start."""
 _NAMES_IN_DIRECTORY = 50
 """A guess: nobody knows before it is listed. (To list and read a fingerprint takes about as long.)"""
+_PATIENCE_S = 60.0
+"""A second process that takes longer for a chunk hangs: it is ended, and the rest is done here."""
 
 
 class Tallies:
@@ -123,11 +126,13 @@ class Tallies:
             contextlib.suppress(OSError, EOFError, ValueError, TypeError, HoneError),
             conversing(argv) as (told, answers),
         ):
-            marshal.dump((tuple(self._held.inodes), tuple(self._held.paths)), told)
+            os.set_blocking(told.fileno(), False)
+            ways = told.fileno(), answers.fileno()
+            held = tuple(self._held.inodes), tuple(self._held.paths)
+            send(ways[0], held, patience_s=_PATIENCE_S)
             while (number := self._first()) is not None:
-                marshal.dump(self._chunks[number], told)
-                told.flush()
-                found = marshal.load(answers)  # noqa: S302 (from our own process)
+                send(ways[0], self._chunks[number], patience_s=_PATIENCE_S)
+                found = receive(ways[1], patience_s=_PATIENCE_S)
                 with self._changed:
                     self._found[number] = found
                     self._changed.notify_all()

@@ -1,7 +1,8 @@
 """What files take that never matter by themselves, summed up; also as a program that does so beside ours.
 
 As a program (`python tally.py`) it is told what processes hold, then lists of jobs, each answered by the list of what
-was found, all as `marshal` writes them; it ends with its input. It imports next to nothing, so that it starts at once.
+was found; all as `marshal` writes it, after its length (8 bytes, little-endian). It ends with its input, and imports
+next to nothing, so that it starts at once.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import marshal
 import os
 import stat
 import sys
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -164,21 +165,24 @@ def _held_names(directory: str, held: Held) -> frozenset[str]:
 def answer() -> None:
     """Do what standard input asks for until it ends."""
     told, answers = sys.stdin.buffer, sys.stdout.buffer
-    inodes, paths = marshal.load(told)  # noqa: S302 (from our own process)
+    inodes, paths = _heard(told) or ((), ())
     held = Held(inodes=frozenset(inodes), paths=frozenset(paths))
-    while True:
-        try:
-            jobs: list[Job] = marshal.load(told)  # noqa: S302
-        except EOFError:
-            return
+    while (jobs := _heard(told)) is not None:
         found: list[list[Sum] | None] = []
         for job in jobs:
             try:
                 found.append(done(job, held))
             except OSError:
                 found.append(None)  # Who asked will see for itself, and say why.
-        marshal.dump(found, answers)
+        text = marshal.dumps(found)
+        answers.write(len(text).to_bytes(8, "little") + text)
         answers.flush()
+
+
+def _heard(told: BinaryIO) -> Any:
+    """The next piece; None at the end."""
+    length = told.read(8)
+    return marshal.loads(told.read(int.from_bytes(length, "little"))) if length else None  # noqa: S302 (our own's)
 
 
 if __name__ == "__main__":

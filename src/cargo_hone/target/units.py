@@ -167,6 +167,6 @@ def _mode_of(outputs: tuple[Entry, ...], mode: Mode, *, is_nameless: bool) -> Mo
 def _origin(outputs: tuple[Entry, ...], unit_id: UnitId) -> Origin:
     notes = ".d" if unit_id.layout is LayoutKind.V2 else f"-{unit_id.hash}.d"
     for entry in outputs:
-        if entry.name.endswith(notes):
+        if entry.path.endswith(notes):
             return read_origin(entry.path, package=unit_id.package)
     return LOCAL
