@@ -44,10 +44,11 @@ class Workspace:
         return Workspace(root=root, env=self.env)
 
     def clean(self) -> None:
-        """Remove the target directory, or the link that mbx puts in its place."""
+        """Remove the target directory; also where mbx has put it into its own cache and left a link."""
+        place = self.target.resolve()
         if self.target.is_symlink():
             self.target.unlink()
-        shutil.rmtree(self.target, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
 
     def edit(self, number: int) -> None:
         """Add a function to the library that the most members stand on."""
