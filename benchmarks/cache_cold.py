@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.snapshot_goal import Goal, say
+from benchmarks.snapshot_goal import Goal, judged, say
 from benchmarks.snapshot_place import Workspace, workspace
 from cargo_hone.cache import shim
 from cargo_hone.cache.capacity import parse
@@ -46,17 +46,14 @@ def main() -> int:
         steps = accounted(base, made)
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    print("\n| clean build, nothing in the cache | wanted | median | all | |")
-    print("|---|---:|---:|---|---|")
-    for goal in goals:
-        print(goal.row())
+    code = judged(goals, title="clean build, nothing in the cache")
     print(
         "\n| where sccache's time goes, over all units (two and more at a time) | units | seconds |"
     )
     print("|---|---:|---:|")
     for name, seconds in steps.items():
         print(f"| {name} | {len(seconds)} | {sum(seconds):.1f} |")
-    return int(any(not goal.is_met for goal in goals))
+    return code
 
 
 def measured(base: Path, made: Workspace, *, rounds: int) -> list[Goal]:

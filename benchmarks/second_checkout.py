@@ -52,8 +52,7 @@ def _tell(found: SecondCheckout) -> None:
         print(f"| {cause} | {count} |")
     print("\n| package | unit | why it missed |\n|---|---|---|")
     for unit in found.missed:
-        why = "; ".join(f"{r.cause}: {', '.join(r.what)}".rstrip(": ") for r in unit.reasons)
-        print(f"| {unit.package} | {unit.unit} | {why} |")
+        print(f"| {unit.package} | {unit.unit} | {unit.reasons_said} |")
 
 
 if __name__ == "__main__":

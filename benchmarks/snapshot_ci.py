@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.servers.machines import CREDENTIALS
 from tests.servers.running import redis_server, s3_server
 
-from benchmarks.snapshot_goal import Goal, hone, ran, say
+from benchmarks.snapshot_goal import Goal, hone, judged, ran, say
 from benchmarks.snapshot_place import Workspace, compiled, workspace
 from cargo_hone.cargo import metadata
 
@@ -38,10 +38,7 @@ def main() -> int:
         goals = measured(base, given.workspace, storages=given.storages, rounds=given.rounds)
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    print("\n| goal | wanted | median | all | |\n|---|---:|---:|---|---|")
-    for goal in goals:
-        print(goal.row())
-    return int(any(not goal.is_met for goal in goals))
+    return judged(goals)
 
 
 def measured(base: Path, given: Path | None, *, storages: list[str], rounds: int) -> list[Goal]:

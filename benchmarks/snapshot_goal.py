@@ -35,6 +35,14 @@ class Goal:
         return f"| {self.name} | {wanted} | {statistics.median(self.values):.3g} | {every} | {verdict} |"
 
 
+def judged(goals: Sequence[Goal], *, title: str = "goal") -> int:
+    """Print a table in Markdown; returns the exit code: 1 where one is missed."""
+    print(f"\n| {title} | wanted | median | all | |\n|---|---:|---:|---|---|")
+    for goal in goals:
+        print(goal.row())
+    return int(any(not goal.is_met for goal in goals))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """One process: its wall time, its peak memory with that of what it waited for, and what it printed."""

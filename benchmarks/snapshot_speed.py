@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.snapshot_demo import checkouts, demo
 from benchmarks.snapshot_files import generated
+from benchmarks.snapshot_goal import judged
 
 
 def main() -> int:
@@ -47,10 +48,7 @@ def main() -> int:
                 goals = checkouts(base, given.workspace, count=given.count)
     finally:
         shutil.rmtree(base, ignore_errors=True)
-    print("\n| goal | wanted | median | all | |\n|---|---:|---:|---|---|")
-    for goal in goals:
-        print(goal.row())
-    return int(any(not goal.is_met for goal in goals))
+    return judged(goals)
 
 
 if __name__ == "__main__":

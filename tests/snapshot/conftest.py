@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -113,16 +113,21 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {**env, **names}
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, environ: dict[str, str]) -> Checkout:
-    made = Checkout(tmp_path / "checkout", environ)
-    for name, text in FILES.items():
+def committed(root: Path, env: dict[str, str], files: Mapping[str, str] = FILES) -> Checkout:
+    """A checkout with one commit, in which nothing is built."""
+    made = Checkout(root, env)
+    for name, text in files.items():
         made.write(name, text)
     made.git("init", "-q", "-b", "main")
     made.cargo("generate-lockfile")
     made.git("add", "-A")
     made.git("commit", "-qm", "first")
     return made
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, environ: dict[str, str]) -> Checkout:
+    return committed(tmp_path / "checkout", environ)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cargo_hone.snapshot.store import Store
-from tests.snapshot.conftest import Checkout
+from tests.snapshot.conftest import Checkout, committed
 
 NAMED = '[package]\nname = "{0}"\nversion = "0.1.0"\nedition = "2021"\n'
 SILENT = "fn main() {}\n"
@@ -135,13 +135,7 @@ def environ(tmp_path: Path, environ: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def first(tmp_path: Path, environ: dict[str, str]) -> Checkout:
-    made = Checkout(tmp_path / "first" / "checkout", environ)
-    for name, text in FILES.items():
-        made.write(name, text)
-    made.git("init", "-q", "-b", "main")
-    made.cargo("generate-lockfile")
-    made.git("add", "-A")
-    made.git("commit", "-qm", "first")
+    made = committed(tmp_path / "first" / "checkout", environ, FILES)
     made.cargo(*BUILD)
     return made
 

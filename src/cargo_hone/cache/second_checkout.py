@@ -40,6 +40,11 @@ class Unit:
     reasons: tuple[Reason, ...] = ()
     why: str = ""
 
+    @property
+    def reasons_said(self) -> str:
+        """The reasons in one line."""
+        return "; ".join(f"{one.cause}: {', '.join(one.what)}".rstrip(": ") for one in self.reasons)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondCheckout:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cargo_hone.cache.call_log import Result
 from cargo_hone.cache.sccache import Sccache
-from cargo_hone.cache.second_checkout import SecondCheckout, Unit, compare
+from cargo_hone.cache.second_checkout import SecondCheckout, compare
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.errors import ToolMissing
 from cargo_hone.measure.scratch import home_of, own_directory, remove_leftovers
@@ -41,7 +41,7 @@ def show(invocation: Invocation, found: SecondCheckout) -> None:
     )
     missed = found.missed
     for unit in missed if invocation.verbose else missed[:_SHOWN]:
-        console.print(f"  missed  {unit.package:<28} {_why(unit)}")
+        console.print(f"  missed  {unit.package:<28} {unit.reasons_said}")
     if len(missed) > _SHOWN and not invocation.verbose:
         console.print(f"  … {len(missed) - _SHOWN} more: -v")
 
@@ -65,9 +65,3 @@ def document(found: SecondCheckout) -> dict[str, object]:
             for unit in found.missed
         ],
     }
-
-
-def _why(unit: Unit) -> str:
-    return "; ".join(
-        f"{reason.cause}: {', '.join(reason.what)}".rstrip(": ") for reason in unit.reasons
-    )

@@ -2,18 +2,13 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
-from cargo_hone.cache import shim
-from cargo_hone.cache.scope import is_sccache
-from cargo_hone.cache.trial import trial_cache
-from cargo_hone.files import atomic
-from cargo_hone.levers.compiler_cache import trial_wrapper
 from cargo_hone.levers.interface import Context, Lever
 from cargo_hone.measure.meter import Arm
 from cargo_hone.measure.scratch import Scratch
-from cargo_hone.model import AnyScenario, Scenario, Variant
+from cargo_hone.model import AnyScenario, Scenario
 from cargo_hone.optimize.decision import ALL, BASE, CACHE_ONLY
+from cargo_hone.tune.arms import make_arm
 
 # The fewest samples that allow a verdict for builds that take long; a few more for those that are short and noisy.
 _QUICK = {
@@ -79,53 +74,6 @@ def arms(
     """Make the arms: for each name the levers that it tries. Caches and servers are gone at the end."""
     with contextlib.ExitStack() as stack:
         yield tuple(
-            _arm(name, levers, scratch=scratch, context=context, stack=stack)
+            make_arm(name, levers, scratch=scratch, context=context, stack=stack)
             for name, levers in named.items()
         )
-
-
-def _arm(
-    name: str,
-    levers: Sequence[Lever],
-    *,
-    scratch: Scratch,
-    context: Context,
-    stack: contextlib.ExitStack,
-) -> Arm:
-    trials = [lever.trial(context) for lever in levers]
-    config = tuple(setting for trial in trials for setting in trial.config)
-    env = {key: value for trial in trials for key, value in trial.env.items()}
-    wrapped = any(lever.step == "sccache" for lever in levers)
-    if context.engine is None or not (wrapped or _has_sccache(context)):
-        return Arm(variant=Variant(name=name, config=config, env=tuple(sorted(env.items()))))
-    place = scratch.workspace / "target"
-    cache = stack.enter_context(
-        trial_cache(
-            name=name.replace(" ", "-"),
-            place=place,
-            engine=context.engine.path,
-            capacity=context.capacity,
-            env=scratch.environ,
-        )
-    )
-    if wrapped:
-        config = (trial_wrapper(_shim(place, context)), *config)
-    variant = Variant(
-        name=name, config=config, env=tuple(sorted({**env, **cache.own}.items())), cached=True
-    )
-    return Arm(variant=variant, probe=cache)
-
-
-def _shim(place: Path, context: Context) -> Path:
-    """The very shim that the repository would get, so that its cost is in what is measured."""
-    path = place / "hone-shim" / "sccache"
-    if not path.exists():
-        atomic.create_parents(path)
-        atomic.replace(path, shim.text(context.capacity), mode=0o755)
-    return path
-
-
-def _has_sccache(context: Context) -> bool:
-    """Whether the user has sccache wired already: then every variant gets a cache that is as cold as the others'."""
-    setting = context.facts.configuration.setting("build", "rustc-wrapper")
-    return setting is not None and is_sccache(setting.value)

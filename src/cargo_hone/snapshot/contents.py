@@ -7,7 +7,7 @@ import threading
 import zstandard
 from blake3 import blake3
 
-from cargo_hone.files import operation
+from cargo_hone.files import appearing, operation
 from cargo_hone.snapshot import copies
 from cargo_hone.snapshot.manifest import File
 from cargo_hone.snapshot.objects import Wanted, digest_of, is_sound
@@ -58,17 +58,11 @@ def pack(store: Store, source: str, digest: bytes) -> int:
         return 0
     partial = store.partial()
     descriptor = operation.create(partial, 0o666)
-    try:
+    with appearing.appearing(partial, goal):
         with open(source, "rb") as file, os.fdopen(descriptor, "wb") as sink:  # noqa: PTH123
             size_bytes = os.fstat(file.fileno()).st_size
             _own.compressor.copy_stream(file, sink, size=size_bytes)
-        added_bytes = os.lstat(partial).st_size
-        operation.rename(partial, goal)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            operation.unlink(partial)
-        raise
-    return added_bytes
+        return os.lstat(partial).st_size
 
 
 def pack_content(store: Store, content: bytes, digest: bytes) -> int:
@@ -77,18 +71,7 @@ def pack_content(store: Store, content: bytes, digest: bytes) -> int:
     if os.path.lexists(goal):
         return 0
     packed = _own.compressor.compress(content)
-    partial = store.partial()
-    descriptor = operation.create(partial, 0o666)
-    try:
-        try:
-            operation.write(descriptor, packed, partial)
-        finally:
-            os.close(descriptor)
-        operation.rename(partial, goal)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            operation.unlink(partial)
-        raise
+    appearing.write(store.partial(), goal, packed)
     return len(packed)
 
 

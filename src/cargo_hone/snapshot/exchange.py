@@ -15,14 +15,20 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import msgspec
-
 from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import parts
 from cargo_hone.snapshot.contents import wanted_object
-from cargo_hone.snapshot.manifest import MAX_PACKED_BYTES, NOBODY, File, Manifest, decode, encode
+from cargo_hone.snapshot.manifest import (
+    MAX_PACKED_BYTES,
+    NOBODY,
+    File,
+    Manifest,
+    card,
+    decode,
+    encode,
+)
 from cargo_hone.snapshot.objects import Seen
 from cargo_hone.snapshot.remote import Remote
 from cargo_hone.snapshot.store import Saved, Store
@@ -78,12 +84,12 @@ def push(
                 tally.moved(len(packed))
 
         _in_parallel(send, files)
-        packed_manifest, card = encode(manifest), encode(_card(manifest))
-        for kind, content in (("manifests", packed_manifest), ("cards", card)):
+        packed_manifest, packed_card = encode(manifest), encode(card(manifest))
+        for kind, content in (("manifests", packed_manifest), ("cards", packed_card)):
             remote.put(f"v1/{kind}/{saved.project}/{saved.id}", content)
         if not remote.can_list:
             _add_head(remote, saved)
-    return tally.result(len(packed_manifest) + len(card))
+    return tally.result(len(packed_manifest) + len(packed_card))
 
 
 def offered(remote: Remote, project: str) -> tuple[str, ...]:
@@ -98,12 +104,12 @@ def offered(remote: Remote, project: str) -> tuple[str, ...]:
 def fetch_cards(remote: Remote, project: str, ids: Sequence[str]) -> dict[str, Manifest]:
     """Read what is needed to choose among snapshots; without those that are gone or damaged. Raises Unavailable."""
 
-    def card(id_: str) -> Manifest | None:
+    def fetched(id_: str) -> Manifest | None:
         return _fetch(remote, f"v1/cards/{project}/{id_}", id_, limit_bytes=_MOST_CARD_BYTES)
 
     found: dict[str, Manifest] = {}
     with ThreadPoolExecutor(_THREADS) as pool:
-        for id_, future in [(id_, pool.submit(card, id_)) for id_ in ids]:
+        for id_, future in [(id_, pool.submit(fetched, id_)) for id_ in ids]:
             try:
                 read = future.result()
             except UsageProblem:
@@ -263,20 +269,6 @@ def _lost(file: File) -> UsageProblem:
     return UsageProblem(
         f"the content of {shown_path(file.path)} is missing or damaged in the store",
         next_step="set it aside with `cargo hone snapshot verify --repair`, save again, then push",
-    )
-
-
-def _card(manifest: Manifest) -> Manifest:
-    return msgspec.structs.replace(
-        manifest,
-        locks=(),
-        files=(),
-        directories=(),
-        links=(),
-        units=(),
-        inputs=(),
-        input_directories=(),
-        packages={},
     )
 
 

@@ -210,8 +210,13 @@ def decode_head(packed: bytes, *, name: str) -> Manifest:
     with explained(name):
         head = msgspec.msgpack.decode(_unpacked(packed), type=Head)
         _check_schema(head.schema)
+    return card(head)
+
+
+def card(head: Head) -> Manifest:
+    """A manifest, or its head, with only what there is to choose by."""
     return Manifest(
-        **msgspec.structs.asdict(head),
+        **{name: getattr(head, name) for name in Head.__struct_fields__},
         packages={},
         locks=(),
         files=(),

@@ -16,7 +16,7 @@ import msgspec
 import zstandard
 from blake3 import blake3
 
-from cargo_hone.files import operation
+from cargo_hone.files import appearing, operation
 from cargo_hone.snapshot.manifest import (
     MAX_PACKED_BYTES,
     MAX_UNPACKED_BYTES,
@@ -80,18 +80,7 @@ class Pages:
     def _keep(self, goal: str, packed: bytes) -> int:
         if _content(goal) == packed:
             return 0
-        partial = self.partial()
-        descriptor = operation.create(partial, 0o666)
-        try:
-            try:
-                operation.write(descriptor, packed, partial)
-            finally:
-                os.close(descriptor)
-            operation.rename(partial, goal)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                operation.unlink(partial)
-            raise
+        appearing.write(self.partial(), goal, packed)
         return len(packed)
 
     def _read(self, digests: Sequence[bytes]) -> Iterator[tuple[File, ...]]:

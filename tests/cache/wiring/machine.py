@@ -30,6 +30,8 @@ class Machine:
             "HOME": str(self.home),
             "CARGO_HOME": str(self.home / ".cargo"),
             "RUSTUP_HOME": rustup,
+            # Without the sccache of an activated environment: a test says itself what is found.
+            "PATH": _path_without(inherited.get("PATH", ""), ENGINE.parent),
             "SCCACHE_SERVER_UDS": str(Path(self.sockets.name) / "s"),
             "NO_COLOR": "1",
         }
@@ -71,3 +73,7 @@ class Machine:
     def close(self) -> None:
         server.stop(Sccache(ENGINE), self.env)
         self.sockets.cleanup()
+
+
+def _path_without(path: str, directory: Path) -> str:
+    return os.pathsep.join(one for one in path.split(os.pathsep) if Path(one) != directory)
