@@ -39,7 +39,7 @@ def shipped(
     """Keep files as a snapshot; names that end with `.rlib` may be linked."""
     place.mkdir(exist_ok=True)
     records = [_record(store, place / name.replace("/", "-"), name, files[name]) for name in files]
-    above = sorted({str(Path(name).parent) for name in files} - {"."})
+    above = sorted({str(above) for name in files for above in Path(name).parents} - {"."})
     return store.put_manifest(
         manifest(tuple(records), tuple(Directory(a.encode(), 0o755, TIME_NS) for a in above)),
         id_=id_,

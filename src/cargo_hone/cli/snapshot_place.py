@@ -17,11 +17,11 @@ from cargo_hone.quantity import parse_bytes
 from cargo_hone.report import figures
 from cargo_hone.settings.model import Settings
 from cargo_hone.settings.read import read
-from cargo_hone.snapshot.exchange import Progress
 from cargo_hone.snapshot.place import Place, place_of
 from cargo_hone.snapshot.prune import prune, store_bytes
 from cargo_hone.snapshot.remote import Remote, parse
 from cargo_hone.snapshot.store import Store, default_root, open_store
+from cargo_hone.snapshot.transfers import Progress
 
 LOCK_WAIT_S = 10.0
 _PROGRESS_S = 2.0

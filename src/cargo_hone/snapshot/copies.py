@@ -6,7 +6,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from cargo_hone.files import operation
+from cargo_hone.files import appearing, operation
 from cargo_hone.snapshot.store import Store
 
 _CHUNK_BYTES = 2**20
@@ -75,6 +75,12 @@ def write_file(goal: str, content: bytes, *, mode: int, mtime_ns: int) -> None:
         finish(descriptor, goal, mode=mode, mtime_ns=mtime_ns)
     finally:
         os.close(descriptor)
+
+
+def keep_content(partial: str, goal: str, content: bytes, *, mode: int, mtime_ns: int) -> None:
+    """Make a whole file appear at `goal`, where one may be already. Raises OSError."""
+    with appearing.appearing(partial, goal):
+        write_file(partial, content, mode=mode, mtime_ns=mtime_ns)
 
 
 def finish(descriptor: int, goal: str, *, mode: int, mtime_ns: int) -> None:

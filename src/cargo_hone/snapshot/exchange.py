@@ -1,6 +1,7 @@
 """Snapshots to a remote and back: only content that is missing travels, manifests last.
 
     v1/blobs/<2>/<hash>[.<n>]       zstd-packed content, in parts where it is large
+    v1/bundles/<2>/<hash>           zstd-packed content of many small files
     v1/manifests/<project>/<id>     manifests
     v1/cards/<project>/<id>         manifests without their files and units: the best snapshot is chosen by these
     v1/heads/<project>              the newest ids, for remotes that cannot list
@@ -10,15 +11,14 @@ A push or pull that was cut goes on where it stopped. What comes in is unpacked 
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
-from cargo_hone.snapshot import parts
+from cargo_hone.snapshot import bundles, parts
+from cargo_hone.snapshot.bundles import Bundle
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import (
     MAX_PACKED_BYTES,
@@ -32,9 +32,7 @@ from cargo_hone.snapshot.manifest import (
 from cargo_hone.snapshot.objects import Seen
 from cargo_hone.snapshot.remote import Remote
 from cargo_hone.snapshot.store import Saved, Store
-
-Progress = Callable[[int, int, int], None]
-"""Called with how many blobs are done, of how many, and the bytes that travelled so far."""
+from cargo_hone.snapshot.transfers import Progress, Tally, Travelled, in_parallel
 
 _THREADS = 8
 _LARGE_THREADS = 4
@@ -42,15 +40,6 @@ _HEADS = 64
 _HEAD_TRIES = 3
 _MOST_CARD_BYTES = 2**18
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Travelled:
-    """What a push or pull came to. Large files are several blobs; `there` were at the other side already."""
-
-    blobs: int
-    there: int
-    moved_bytes: int
 
 
 def push(
@@ -67,8 +56,19 @@ def push(
     """
     with store.shared(), explained("read", store.root):
         manifest = store.load(saved)
-        files = [files[0] for files in _stored(manifest)]
-        tally = _Tally(sum(len(parts.names(file)) for file in files), progress)
+        some, alone = bundles.split(manifest, [files[0] for files in _stored(manifest)])
+        tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
+
+        def send_bundle(bundle: Bundle) -> None:
+            if not again and remote.has(bundle.name):
+                tally.there(1)
+                return
+            try:
+                packed = bundles.packed(store, bundle)
+            except parts.Spoilt as error:
+                raise _lost(bundle.files) from error
+            remote.put(bundle.name, packed)
+            tally.moved(len(packed))
 
         def send(file: File) -> None:
             names = parts.names(file)
@@ -78,12 +78,12 @@ def push(
                 return
             # Nobody would mend what is damaged there: it would be taken for sent.
             if not parts.is_sound(store, file):
-                raise _lost(file)
+                raise _lost((file,))
             for number, packed in parts.packed_parts(store, file, missing):
                 remote.put(names[number], packed)
                 tally.moved(len(packed))
 
-        _in_parallel(send, files)
+        in_parallel((send_bundle, some), (send, alone))
         packed_manifest, packed_card = encode(manifest), encode(card(manifest))
         for kind, content in (("manifests", packed_manifest), ("cards", packed_card)):
             remote.put(f"v1/{kind}/{saved.project}/{saved.id}", content)
@@ -147,31 +147,45 @@ def pull(
             f"{id_!r} is no snapshot's name", next_step="push it anew with this cargo-hone"
         )
     with store.shared(), explained("write into", store.root):
-        wanted = _stored(manifest)
-        tally = _Tally(sum(len(parts.names(files[0])) for files in wanted), progress)
+        by_digest = {files[0].digest: files for files in _stored(manifest)}
+        some, alone = bundles.split(manifest, [files[0] for files in by_digest.values()])
+        tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
         linked: list[File] = []
 
-        def receive(file: File) -> None:
-            same = by_digest[file.digest]
-            names = parts.names(file)
-            if all(_is_here(store, one) for one in same):
-                tally.there(len(names))
-                return
+        def is_here(file: File) -> bool:
+            return all(_is_here(store, one) for one in by_digest[file.digest])
+
+        def is_object(file: File) -> bool:
             # One inode has one time and one mode.
-            is_object = len({wanted_object(one).key for one in same if one.linkable}) == 1
-            is_object &= all(one.linkable for one in same)
-            _receive(store, remote, file, linkable=is_object, tally=tally)
-            if is_object:
+            same = by_digest[file.digest]
+            return all(f.linkable for f in same) and len({wanted_object(f).key for f in same}) == 1
+
+        def receive_bundle(bundle: Bundle) -> None:
+            missing = {file.digest for file in bundle.files if not is_here(file)}
+            if not missing:
+                tally.there(1)
+                return
+            for file, content in _fetch_bundle(remote, bundle, tally):
+                if file.digest in missing:
+                    bundles.keep(store, file, content, linkable=is_object(file))
+                    if is_object(file):
+                        linked.append(file)
+
+        def receive(file: File) -> None:
+            if is_here(file):
+                tally.there(len(parts.names(file)))
+                return
+            _receive(store, remote, file, linkable=is_object(file), tally=tally)
+            if is_object(file):
                 linked.append(file)
 
-        by_digest = {files[0].digest: files for files in wanted}
-        _in_parallel(receive, [files[0] for files in wanted])
+        in_parallel((receive_bundle, some), (receive, alone))
         _note(store, linked)
         saved = store.put_manifest(manifest, id_=id_)
     return saved, tally.result(len(encode(manifest)))
 
 
-def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally: "_Tally") -> None:
+def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally: Tally) -> None:
     names = parts.names(file)
 
     def fetch(number: int) -> tuple[bytes, bytes]:
@@ -194,34 +208,26 @@ def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally:
                     arriving.add(packed, content)
             arriving.close()
     except parts.Spoilt as error:
-        raise Unavailable(
-            f"the content {file.digest.hex()[:16]}… in {remote.shown} {error}",
-            next_step="from a machine that has the snapshot: cargo hone snapshot push --again; or build without it",
-        ) from error
+        raise _refused(remote, file.digest.hex(), error) from error
 
 
-class _Tally:
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self._total, self._progress = total, progress
-        self._lock = threading.Lock()
-        self._done = self._there = self._bytes = 0
+def _fetch_bundle(remote: Remote, bundle: Bundle, tally: Tally) -> Iterator[tuple[File, bytes]]:
+    name = bundle.name.rpartition("/")[2]
+    packed = remote.get(bundle.name, limit_bytes=bundle.most_bytes)
+    if packed is None:
+        raise _refused(remote, name, "is missing")
+    try:
+        yield from bundles.unpacked(bundle, packed)
+        tally.moved(len(packed))
+    except parts.Spoilt as error:
+        raise _refused(remote, name, error) from error
 
-    def moved(self, size_bytes: int) -> None:
-        self._add(1, 0, size_bytes)
 
-    def there(self, count: int) -> None:
-        self._add(count, count, 0)
-
-    def _add(self, count: int, there: int, size_bytes: int) -> None:
-        with self._lock:
-            self._done += count
-            self._there += there
-            self._bytes += size_bytes
-            if self._progress is not None and count:
-                self._progress(self._done, self._total, self._bytes)
-
-    def result(self, more_bytes: int) -> Travelled:
-        return Travelled(blobs=self._done, there=self._there, moved_bytes=self._bytes + more_bytes)
+def _refused(remote: Remote, name: str, why: object) -> Unavailable:
+    return Unavailable(
+        f"the content {name[:16]}… in {remote.shown} {why}",
+        next_step="from a machine that has the snapshot: cargo hone snapshot push --again; or build without it",
+    )
 
 
 def _stored(manifest: Manifest) -> list[list[File]]:
@@ -231,22 +237,6 @@ def _stored(manifest: Manifest) -> list[list[File]]:
         if file.inline is None and file.twin == NOBODY:
             found.setdefault(file.digest, []).append(file)
     return list(found.values())
-
-
-def _in_parallel(do: Callable[[File], None], files: Sequence[File]) -> None:
-    """Small ones several at a time, then large ones one after the other. The first error ends it."""
-    with ThreadPoolExecutor(_THREADS) as pool:
-        small = [file for file in files if file.size_bytes <= parts.PART_BYTES]
-        waiting = [pool.submit(do, file) for file in small]
-        try:
-            for one in waiting:
-                one.result()
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    for file in files:
-        if file.size_bytes > parts.PART_BYTES:
-            do(file)
 
 
 def _is_here(store: Store, file: File) -> bool:
@@ -265,9 +255,10 @@ def _note(store: Store, linked: Iterable[File]) -> None:
     Seen(store).note(found)
 
 
-def _lost(file: File) -> UsageProblem:
+def _lost(files: Sequence[File]) -> UsageProblem:
+    among = "" if len(files) == 1 else f", or of one of {len(files) - 1} files that travel with it,"
     return UsageProblem(
-        f"the content of {shown_path(file.path)} is missing or damaged in the store",
+        f"the content of {shown_path(files[0].path)}{among} is missing or damaged in the store",
         next_step="set it aside with `cargo hone snapshot verify --repair`, save again, then push",
     )
 

@@ -1,5 +1,9 @@
 """What a path in a manifest may be: it may come from a remote, and something is written or read there."""
 
+import re
+
+_IN_SESSION = re.compile(rb"((?:.*/)?incremental/[^/]+/s-[^/]+)(?:/|$)")
+
 
 def require_inside(path: bytes) -> None:
     """Raise ValueError for a path that leads out of a target directory."""
@@ -19,3 +23,10 @@ def _climbs(path: bytes) -> int:
     """How many `..` a relative path begins with: path dependencies may lie beside the workspace."""
     parts = path.split(b"/")
     return next((i for i, part in enumerate(parts) if part != b".."), len(parts))
+
+
+def session_of(path: bytes) -> bytes:
+    """The incremental session that a file or directory belongs to, or b"": most belong to none."""
+    if b"incremental/" in path and (match := _IN_SESSION.match(path)):
+        return match[1]
+    return b""

@@ -73,6 +73,20 @@ def packed_parts(store: Store, file: File, numbers: frozenset[int]) -> Iterator[
                 yield number, compressor.compress(content)
 
 
+def small_content(store: Store, file: File) -> bytes:
+    """Return the store's content of a file, all at once. Raises Spoilt where it is not what it was, OSError."""
+    try:
+        with _content(store, file) as source:
+            found = _exactly(source, file.size_bytes + 1)
+    except FileNotFoundError as error:
+        raise Spoilt("is missing") from error
+    except zstandard.ZstdError as error:
+        raise Spoilt("is damaged") from error
+    if len(found) != file.size_bytes or blake3(found).digest() != file.digest:
+        raise Spoilt("is not what its name says")
+    return found
+
+
 @contextlib.contextmanager
 def _content(store: Store, file: File) -> Iterator[BinaryIO]:
     pack = Path(store.pack_path(file.digest))
@@ -95,7 +109,11 @@ def _exactly(source: BinaryIO, size_bytes: int) -> bytes:
 
 def unpacked(file: File, number: int, packed: bytes) -> bytes:
     """Unpack one part; what it says it holds is looked at first. Raises Spoilt."""
-    size_bytes = part_bytes(file, number)
+    return unpacked_frame(packed, part_bytes(file, number))
+
+
+def unpacked_frame(packed: bytes, size_bytes: int) -> bytes:
+    """Unpack what must be one zstd frame of that much content. Raises Spoilt."""
     try:
         if zstandard.frame_content_size(packed) != size_bytes:
             raise Spoilt("has another length")

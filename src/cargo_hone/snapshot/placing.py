@@ -19,6 +19,7 @@ from cargo_hone.snapshot import contents, copies
 from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
+from cargo_hone.snapshot.manifest_paths import session_of
 from cargo_hone.snapshot.objects import Seen, is_sound
 from cargo_hone.snapshot.present import look
 from cargo_hone.snapshot.shares import shares
@@ -27,7 +28,6 @@ from cargo_hone.snapshot.store import Store
 _THREADS = max(2, min(8, os.cpu_count() or 2))
 _FEW = 64
 _SESSION = re.compile(rb"(?:.*/)?incremental/[^/]+/s-[^/]+")
-_IN_SESSION = re.compile(rb"((?:.*/)?incremental/[^/]+/s-[^/]+)(?:/|$)")
 _UNFINISHED = b"-working"
 """rustc's own mark of a session that it must not use (and may delete)."""
 
@@ -180,7 +180,7 @@ class Placing:
         except Damaged as error:
             with self._lock:
                 placed.damaged.setdefault(file.unit, f"{shown_path(file.path)}: {error}")
-                if session := _session_of(file.path):
+                if session := session_of(file.path):
                     self._broken.add(session)
             return
         with self._lock:
@@ -242,7 +242,7 @@ class Placing:
     def _place_twin(self, file: File) -> None:
         first = self._manifest.files[file.twin]
         if first.unit in self._without or first.unit in self.placed.damaged:
-            if session := _session_of(file.path):
+            if session := session_of(file.path):
                 self._broken.add(session)
             return
         goal, source = self._name(file.path), self._name(first.path)
@@ -270,19 +270,12 @@ class Placing:
 
     def _name(self, path: bytes) -> str:
         """Where a name is written. Incremental sessions get theirs at the end: rustc trusts a finished one."""
-        if self._staged and (session := _session_of(path)) in self._staged:
+        if self._staged and (session := session_of(path)) in self._staged:
             path = session + _UNFINISHED + path[len(session) :]
         return self._place_name(path)
 
     def _place_name(self, path: bytes) -> str:
         return f"{self._target_dir}/{os.fsdecode(path)}"
-
-
-def _session_of(path: bytes) -> bytes:
-    """The incremental session that a file or directory belongs to, or b"": most belong to none."""
-    if b"incremental/" in path and (match := _IN_SESSION.match(path)):
-        return match[1]
-    return b""
 
 
 def _is_bound(file: File) -> bool:
