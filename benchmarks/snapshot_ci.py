@@ -3,13 +3,17 @@
     python -m benchmarks.snapshot_ci [redis] [s3] [--workspace DIR] [--rounds 2]
 
 The first commit's target directory is pushed as a snapshot, and packed as the usual cache action keeps it: without what
-belongs to the workspace's members, and without incremental state. The second commit is then built at the same
-path, with an empty store, in turn by pull, restore and build, and by unpacking that archive and building. Both fetch
-from loopback, so the network costs neither; both build without incremental state, as the usual action has it in CI.
-Exits with 1 where the median ratio is above 1/3, or where a package is compiled that does not depend on the change.
+belongs to the workspace's members. The second commit is then built at the same path, with an empty store, in turn by
+pull, restore and build, and by unpacking that archive and building. Both fetch from loopback, so the network costs
+neither. The usual way is built without incremental state, as its action sets it; ours with the state that the snapshot
+has (`--without-incremental`: both without).
+
+Two second commits: one edits the crate that the most members stand on (the root), one that none stands on (the
+leaf). Exits with 1 where a median ratio is above 1/3, or a package is compiled that does not depend on the change.
 """
 
 import argparse
+import contextlib
 import re
 import shutil
 import sys
@@ -23,6 +27,7 @@ from benchmarks.snapshot_goal import Goal, hone, judged, ran, say
 from benchmarks.snapshot_place import Workspace, compiled, workspace
 from cargo_hone.cargo import metadata
 
+_WITHOUT = {"CARGO_INCREMENTAL": "0"}
 _SERVERS = {"redis": redis_server, "s3": s3_server}
 
 
@@ -32,59 +37,80 @@ def main() -> int:
     parser.add_argument("storages", nargs="*", default=["redis", "s3"], metavar="STORAGE")
     parser.add_argument("--workspace", type=Path, help="an assembled workspace; it is copied")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--without-incremental", action="store_true")
     given = parser.parse_args()
     base = Path(tempfile.mkdtemp(prefix="hone-ci-"))
     try:
-        goals = measured(base, given.workspace, storages=given.storages, rounds=given.rounds)
+        made = workspace(base / "origin", given.workspace)
+        env = dict(made.env)
+        if given.without_incremental:
+            env |= _WITHOUT
+        origin = Workspace(root=made.root, env=env)
+        goals = measured(base, origin, storages=given.storages, rounds=given.rounds)
     finally:
         shutil.rmtree(base, ignore_errors=True)
     return judged(goals)
 
 
-def measured(base: Path, given: Path | None, *, storages: list[str], rounds: int) -> list[Goal]:
-    """Build the first commit once, the second one by either way in turn."""
-    made = workspace(base / "origin", given)
-    origin = Workspace(root=made.root, env={**made.env, "CARGO_INCREMENTAL": "0"})
+def measured(base: Path, origin: Workspace, *, storages: list[str], rounds: int) -> list[Goal]:
+    """Build the first commit once, the second ones by either way in turn."""
     runner = base / "runner"
     first = origin.clone(runner / "workspace")
     say(f"the first commit, clean: {first.build().wall_s:.1f} s")
-    hone("save", cwd=first.root, store=runner / "store", env=first.env)
-    archive = base / "dependencies.tar.zst"
+    saved = hone("save", cwd=first.root, store=runner / "store", env=first.env)
+    say(f"saved in {saved.wall_s:.1f} s")
     goals: list[Goal] = []
-    with tempfile.TemporaryDirectory() as place:
-        stores = {name: _SERVERS[name](_made(Path(place) / name)) for name in storages}
-        for name, server in stores.items():
-            with server as port:
-                env = {**first.env, **CREDENTIALS}
-                url = _url(name, port)
-                pushed = hone(
-                    "push", "--remote", url, cwd=first.root, store=runner / "store", env=env
+    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as running:
+        urls: dict[str, str] = {}
+        for name in storages:
+            port = running.enter_context(_SERVERS[name](_made(Path(place) / name)))
+            urls[name] = _url(name, port)
+            words = ["push", "--remote", urls[name]]
+            env = {**first.env, **CREDENTIALS}
+            pushed = hone(*words, cwd=first.root, store=runner / "store", env=env)
+            say(f"{name}: pushed in {pushed.wall_s:.1f} s")
+        archive = base / "dependencies.tar.zst"
+        # Last: it takes away what the snapshot was made of.
+        _keep_dependencies(first, archive)
+        shutil.rmtree(runner)
+        for crate, source in (("root", origin.root_source()), ("leaf", origin.leaf_source())):
+            origin.edit(7, source)
+            origin.git("commit", "-qam", f"an edit of the {crate}")
+            for name, url in urls.items():
+                goals += _in_turn(
+                    origin,
+                    runner,
+                    archive,
+                    url,
+                    name=f"{crate}, {name}",
+                    source=source,
+                    rounds=rounds,
                 )
-                say(f"{name}: pushed in {pushed.wall_s:.1f} s")
-                if not archive.exists():
-                    # Last: it takes away what the snapshot was made of.
-                    _keep_dependencies(first, archive)
-                    shutil.rmtree(runner)
-                    origin.edit(7)
-                    origin.git("commit", "-qam", "the second")
-                goals += _in_turn(origin, runner, archive, url, name=name, rounds=rounds)
-                first = origin.clone(runner / "workspace")
-                hone("pull", "--remote", url, cwd=first.root, store=runner / "store", env=env)
+            origin.git("reset", "-q", "--hard", "HEAD~1")
     return goals
 
 
 def _in_turn(
-    origin: Workspace, runner: Path, archive: Path, url: str, *, name: str, rounds: int
+    origin: Workspace,
+    runner: Path,
+    archive: Path,
+    url: str,
+    *,
+    name: str,
+    source: Path,
+    rounds: int,
 ) -> list[Goal]:
     ratios: list[float] = []
     surplus: list[float] = []
-    allowed = _dependents(origin)
+    allowed = _dependents(origin, source)
     for number in range(rounds):
         shutil.rmtree(runner, ignore_errors=True)
         at = origin.clone(runner / "workspace")
         at.target.mkdir()
         words = ["sh", "-c", f'tar -C target -I "zstd -T0" -xf {archive}']
-        usual_s = ran(words, cwd=at.root).wall_s + at.build().wall_s
+        unpacked = ran(words, cwd=at.root)
+        usual = at.build(env=_WITHOUT)
+        usual_s = unpacked.wall_s + usual.wall_s
         shutil.rmtree(runner)
         at = origin.clone(runner / "workspace")
         env, store = {**at.env, **CREDENTIALS}, runner / "store"
@@ -98,6 +124,7 @@ def _in_turn(
         say(
             f"{name} {number}: {ours_s:.1f} s (pull {pull.wall_s:.1f}, restore {restore.wall_s:.1f}, build"
             f" {built.wall_s:.1f}: {sorted(set(compiled(built)))}); dependencies only: {usual_s:.1f} s"
+            f" (unpack {unpacked.wall_s:.1f}, build {usual.wall_s:.1f}: {len(set(compiled(usual)))} packages)"
         )
     return [
         Goal(name=f"{name}: pull, restore, build / dependencies only", values=ratios, limit=1 / 3),
@@ -105,10 +132,9 @@ def _in_turn(
     ]
 
 
-def _dependents(at: Workspace) -> set[str]:
+def _dependents(at: Workspace, source: Path) -> set[str]:
     """The package that was changed, and all that stand on it."""
     known = metadata.read(at.root / "Cargo.toml", env=at.env, flags=("--offline",))
-    source = at.root_source()
     changed = next(
         p.id for p in known.packages.values() if any(t.src_path == source for t in p.targets)
     )

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +50,9 @@ class Workspace:
             self.target.unlink()
         shutil.rmtree(place, ignore_errors=True)
 
-    def edit(self, number: int) -> None:
-        """Add a function to the library that the most members stand on."""
-        with self.root_source().open("a") as file:
+    def edit(self, number: int, source: Path | None = None) -> None:
+        """Add a function to a library: to the one that the most members stand on, if none is named."""
+        with (source or self.root_source()).open("a") as file:
             file.write(f"\n#[doc(hidden)]\npub fn hone_measured() -> u32 {{\n    {number}\n}}\n")
 
     def revert(self) -> None:
@@ -61,14 +61,32 @@ class Workspace:
 
     def root_source(self) -> Path:
         """The source of the library with the most dependents among the members."""
+        known, members = self._known()
+        return _source(
+            known,
+            members,
+            lambda id_: sum(id_ in _below(other, known) for other in members),
+        )
+
+    def leaf_source(self) -> Path:
+        """The source of the library that stands on the most members, and that none stands on."""
+        known, members = self._known()
+        needed = {id_ for other in members for id_ in _below(other, known)}
+        return _source(
+            known, [m for m in members if m not in needed], lambda id_: len(_below(id_, known))
+        )
+
+    def _known(self) -> tuple[Metadata, list[str]]:
         known = metadata.read(self.root / "Cargo.toml", env=self.env, flags=("--offline",))
-        members = sorted(known.members)
-        counts = {id_: sum(id_ in _below(other, known) for other in members) for id_ in members}
-        for id_ in sorted(members, key=lambda one: -counts[one]):
-            for target in known.packages[id_].targets:
-                if "lib" in target.kinds:
-                    return target.src_path
-        raise SystemExit("no member has a library")
+        return known, sorted(known.members)
+
+
+def _source(known: Metadata, members: list[str], weight: Callable[[str], int]) -> Path:
+    for id_ in sorted(members, key=lambda one: -weight(one)):
+        for target in known.packages[id_].targets:
+            if "lib" in target.kinds:
+                return target.src_path
+    raise SystemExit("no member has a library")
 
 
 def compiled(done: Ran) -> list[str]:

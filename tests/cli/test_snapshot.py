@@ -182,13 +182,34 @@ def test_push_and_pull_through_a_directory(saved: Tree, tmp_path: Path) -> None:
     assert "it is damaged there, or gone" in said.stdout
 
 
+def test_restore_pulls_first_and_does_without_a_remote_that_is_gone(
+    saved: Tree, tmp_path: Path
+) -> None:
+    remote = str(tmp_path / "shared")
+    sent = saved.json("push", "--remote", remote)
+    saved.env["HONE_SNAPSHOT_DIR"] = str(tmp_path / "another")
+    shutil.rmtree(saved.root / "target")
+    found = saved.json("restore", "--remote", remote)
+    assert found["id"] == sent["id"]
+    assert found["to_compile"] == []
+    pulled = found["pulled"]
+    assert isinstance(pulled, dict)
+    assert (pulled["id"], pulled["there"]) == (sent["id"], 0)
+    said = saved.snapshot("restore", "--pull", "--remote", f"redis://127.0.0.1:{free_port()}")
+    assert said.returncode == 0
+    assert "nothing was pulled: cannot reach redis://" in said.stderr
+    assert "cargo will compile nothing" in said.stdout
+    said = saved.snapshot("restore", "--pull")
+    assert (said.returncode, "no remote is named" in said.stderr) == (2, True)
+
+
 def test_verify_and_prune(saved: Tree, tmp_path: Path) -> None:
     assert saved.snapshot("verify").returncode == 0
     pack = next(path for path in (tmp_path / "store/packs").rglob("*") if path.is_file())
     content = pack.read_bytes()
     pack.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     said = saved.snapshot("verify")
-    assert (said.returncode, "1 faults" in said.stdout) == (1, True)
+    assert (said.returncode, "read: 1 fault\n" in said.stdout) == (1, True)
     assert saved.snapshot("prune", "--max-size", "0", "-n").returncode == 1
     assert saved.snapshot("prune", "--max-size", "0", "--yes").returncode == 0
     assert "no snapshots in" in saved.snapshot("list").stdout

@@ -78,7 +78,7 @@ def test_verify_says_what_helps(two: Store, checkout: Checkout) -> None:
         run(checkout.root, two, "verify", *words, env=checkout.env).stdout
         for words in ((), ("--repair",), ())
     ]
-    assert "1 faults\nset aside what is damaged" in said[0]
+    assert "1 fault\nset aside what is damaged" in said[0]
     assert "was set aside; save again" in said[1]
     assert "are not in the store" in said[2]
     assert "prune --drop ID" in said[2]

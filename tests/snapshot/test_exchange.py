@@ -299,7 +299,8 @@ def test_what_is_damaged_in_the_store_is_not_sent(there: Store, tmp_path: Path) 
     saved = shipped(there, tmp_path / "files", FILES)
     for path in contents_of(there):
         content = path.read_bytes()
-        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
     remote = open_(str(tmp_path / "shared"))
     with pytest.raises(UsageProblem, match="missing or damaged in the store"):
         push(there, saved, remote)

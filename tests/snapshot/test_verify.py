@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cargo_hone.snapshot.contents import pack_is_sound
 from cargo_hone.snapshot.store import Store, open_store
 from cargo_hone.snapshot.verify import verify
 from tests.snapshot.shipments import PROJECT, noise, shipped
@@ -16,6 +17,9 @@ FILES = {
     "debug/c.so": noise(70_000, 3),
     "debug/text": b"some text that packs well " * 1000,
     "debug/small": b"small",
+    # Longer than what is unpacked at once, and than what is packed at once.
+    "debug/long": b"some text that packs well " * 200_000,
+    "debug/middle": noise(2**20 + 1, 4),
 }
 
 
@@ -35,11 +39,11 @@ def contents(store: Store) -> list[Path]:
 def test_a_whole_store_has_no_faults(filled: Store) -> None:
     found = verify(filled)
     assert found.faults == ()
-    assert (found.snapshots, found.contents) == (1, 4)
+    assert (found.snapshots, found.contents) == (1, 6)
     assert found.read_bytes == sum(map(len, FILES.values())) - len(b"small")
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(60))
 def test_a_flipped_bit_is_found(filled: Store, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
     path = chance.choice(contents(filled))
@@ -58,6 +62,21 @@ def test_a_flipped_bit_is_found(filled: Store, seed: int) -> None:
     assert repaired.faults != ()
     assert not path.exists()
     assert [one.name for one in (filled.root / "aside").iterdir()] == [path.name]
+
+
+def test_each_flipped_bit_of_a_pack_is_found(filled: Store) -> None:
+    """Also where zstd does not care: of the length in its header, of the block that only says that it is the last."""
+    manifest = filled.load(filled.manifests()[0])
+    file = next(file for file in manifest.files if file.path == b"debug/long")
+    path = Path(filled.pack_path(file.digest))
+    packed = path.read_bytes()
+    for bit in range(len(packed) * 8):
+        flipped = bytearray(packed)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        assert not pack_is_sound(filled, file)
+    path.write_bytes(packed)
+    assert pack_is_sound(filled, file)
 
 
 @pytest.mark.parametrize("what", ["missing", "time", "mode"])

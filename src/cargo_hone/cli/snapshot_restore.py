@@ -12,9 +12,17 @@ from cargo_hone.cargo import metadata
 from cargo_hone.cargo.build import build
 from cargo_hone.cargo.messages import Artifact
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
+from cargo_hone.cli.snapshot_bring import Brought, bring
 from cargo_hone.cli.snapshot_fit import passed_over
-from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, Here, here, store_at, with_store
-from cargo_hone.errors import Exit, UsageProblem
+from cargo_hone.cli.snapshot_place import (
+    LOCK_WAIT_S,
+    Here,
+    here,
+    remote_at,
+    store_at,
+    with_store,
+)
+from cargo_hone.errors import Exit, Unavailable, UsageProblem
 from cargo_hone.report import figures
 from cargo_hone.snapshot.check import Checked
 from cargo_hone.snapshot.check import check as check_restored
@@ -36,6 +44,8 @@ _SHOWN = 12
     metavar="DIR",
     help="Take what is built in this other checkout.",
 )
+@click.option("--pull", is_flag=True, help="First fetch the best snapshot that the remote has.")
+@click.option("--remote", metavar="URL", help="Where --pull fetches from. [snapshot.remote]")
 @click.option("--check", is_flag=True, help="Build, and compare with what was foreseen.")
 @click.option("--copy", is_flag=True, help="Copy files instead of linking those that may be.")
 @with_store
@@ -45,6 +55,8 @@ def command(
     *,
     snapshot: str,
     source: Path | None,
+    pull: bool,
+    remote: str | None,
     check: bool,
     copy: bool,
     store: Path | None,
@@ -56,6 +68,9 @@ def command(
     """
     found = here(invocation)
     place, kept = found.place, store_at(store)
+    brought = None
+    if pull or remote:
+        brought = _pulled(invocation, found, kept, remote, wanted=snapshot)
     if source is not None:
         snapshot = _saved_there(
             invocation, source, kept, wanted=snapshot, packages=place.packages.keys()
@@ -68,11 +83,27 @@ def command(
     checked = _checked(invocation, found, done) if check else None
     if invocation.format is Format.JSON:
         document = _document(choice, done) | _check_document(checked)
+        if brought is not None:
+            document["pulled"] = brought.document()
         invocation.console.print(json.dumps(document, indent=2))
     else:
+        if brought is not None:
+            invocation.console.print(brought.said)
         _show(invocation, choice, done)
         _show_check(invocation, checked)
     return int(Exit.FINDINGS if checked is not None and checked.unforeseen else Exit.OK)
+
+
+def _pulled(
+    invocation: Invocation, found: Here, kept: Store, remote: str | None, *, wanted: str
+) -> Brought | None:
+    """Fetch what the remote has; one that does not answer is no reason not to restore what is here."""
+    try:
+        source = remote_at(invocation, found.settings, remote)
+        return bring(invocation, found, kept, source, wanted=wanted)
+    except Unavailable as error:
+        invocation.console.note(f"nothing was pulled: {error.message}")
+        return None
 
 
 def _say_none(invocation: Invocation, passed: list[str]) -> None:

@@ -40,7 +40,8 @@ def command(invocation: Invocation, *, repair: bool, store: Path | None) -> int:
         console.print(f"{one.path}: {one.reason} (in {', '.join(one.snapshots)})")
     console.print(
         f"{figures.count(found.snapshots, 'snapshot')}, {figures.count(found.contents, 'content')},"
-        f" {figures.size(found.read_bytes)} read: {len(found.faults)} faults"
+        f" {figures.size(found.read_bytes)} read:"
+        f" {figures.count(len(found.faults), 'fault')}"
     )
     if found.faults and repair:
         console.print("what is damaged was set aside; save again where it was built")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from cargo_hone.snapshot.manifest import Key, Manifest
 from cargo_hone.snapshot.place import Place
 from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.target.layout import LayoutKind
-from cargo_hone.workspace import revision
 
 _FAR = 1_000_000
 _MOST = 64
@@ -121,16 +121,18 @@ def unlike(key: Key, own: Key) -> str:
 
 def _distances(root: Path, commits: set[str], *, env: Mapping[str, str]) -> dict[str, int]:
     """How many commits lie between HEAD and each of these; those that git does not know are left out."""
-    if revision.read(root, env=env).commit is None:
+
+    def counted(commit: str) -> int | None:
+        finished = run(
+            ["git", "rev-list", "--count", f"HEAD...{commit}"], cwd=root, env=env, timeout_s=30
+        )
+        said = finished.text.strip()
+        return int(said) if finished.ok and said.isdigit() else None
+
+    known = sorted(commits - {""})
+    try:
+        with ThreadPoolExecutor() as pool:
+            found = dict(zip(known, pool.map(counted, known), strict=True))
+    except ToolMissing:
         return {}
-    found: dict[str, int] = {}
-    for commit in commits - {""}:
-        try:
-            counted = run(
-                ["git", "rev-list", "--count", f"HEAD...{commit}"], cwd=root, env=env, timeout_s=30
-            )
-        except ToolMissing:
-            return {}
-        if counted.ok and counted.text.strip().isdigit():
-            found[commit] = int(counted.text)
-    return found
+    return {commit: count for commit, count in found.items() if count is not None}

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+from typing import BinaryIO, cast
 
 import zstandard
 from blake3 import blake3
@@ -11,6 +12,7 @@ from cargo_hone.files import appearing, operation
 from cargo_hone.snapshot import copies
 from cargo_hone.snapshot.manifest import File
 from cargo_hone.snapshot.objects import Wanted, digest_of, is_sound
+from cargo_hone.snapshot.seal import is_intact, seal
 from cargo_hone.snapshot.store import Store, object_key
 
 _LEVEL = 1
@@ -29,6 +31,19 @@ class _Own(threading.local):
 
 
 _own = _Own()
+
+
+class _Hashing:
+    """Hashes what is written to a file."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self.hasher = blake3()
+        self._sink = sink
+
+    def write(self, chunk: bytes) -> int:
+        """Write and hash."""
+        self.hasher.update(chunk)
+        return self._sink.write(chunk)
 
 
 class Damaged(Exception):
@@ -61,7 +76,9 @@ def pack(store: Store, source: str, digest: bytes) -> int:
     with appearing.appearing(partial, goal):
         with open(source, "rb") as file, os.fdopen(descriptor, "wb") as sink:  # noqa: PTH123
             size_bytes = os.fstat(file.fileno()).st_size
-            _own.compressor.copy_stream(file, sink, size=size_bytes)
+            hashing = _Hashing(sink)
+            _own.compressor.copy_stream(file, cast("BinaryIO", hashing), size=size_bytes)
+            sink.write(seal(hashing.hasher.digest()))
         return os.lstat(partial).st_size
 
 
@@ -71,6 +88,7 @@ def pack_content(store: Store, content: bytes, digest: bytes) -> int:
     if os.path.lexists(goal):
         return 0
     packed = _own.compressor.compress(content)
+    packed += seal(blake3(packed).digest())
     appearing.write(store.partial(), goal, packed)
     return len(packed)
 
@@ -153,20 +171,29 @@ def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
         raise Damaged(f"its content is damaged in the store ({error})") from error
 
 
-def pack_is_sound(store: Store, digest: bytes, *, size_bytes: int) -> bool:
-    """Read a pack through. Raises OSError other than that there is none."""
+def pack_is_sound(store: Store, file: File) -> bool:
+    """Read a file's pack through: to the bit what was written, and what `unpack` takes for that file.
+
+    Raises OSError other than that there is none.
+    """
+    path = store.pack_path(file.digest)
     hasher, found_bytes = blake3(), 0
     try:
-        with open(store.pack_path(digest), "rb") as packed:  # noqa: PTH123
+        if not is_intact(path):
+            return False
+        if file.size_bytes <= _AT_ONCE_BYTES:
+            _unpacked(_first(path, most_packed_bytes(file.size_bytes)), file)
+            return True
+        with open(path, "rb") as packed:  # noqa: PTH123
             reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
             while chunk := reader.read(_CHUNK_BYTES):
                 hasher.update(chunk)
                 found_bytes += len(chunk)
-                if found_bytes > size_bytes:
+                if found_bytes > file.size_bytes:
                     return False
-    except (FileNotFoundError, zstandard.ZstdError):
+    except (FileNotFoundError, zstandard.ZstdError, Damaged):
         return False
-    return found_bytes == size_bytes and hasher.digest() == digest
+    return found_bytes == file.size_bytes and hasher.digest() == file.digest
 
 
 def has_content(store: Store, file: File) -> bool:

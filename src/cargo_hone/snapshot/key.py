@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cargo_hone.cargo.toolchain import Toolchain
@@ -39,21 +40,26 @@ def project_of(root: Path, *, env: Mapping[str, str]) -> str:
     That is its repository's first commit and its place in the repository; without one, its path.
     """
     try:
-        first = run(
-            ["git", "rev-list", "--max-parents=0", "--first-parent", "HEAD"], cwd=root, env=env
-        )
-        prefix = run(["git", "rev-parse", "--show-prefix"], cwd=root, env=env)
-        shallow = run(["git", "rev-parse", "--is-shallow-repository"], cwd=root, env=env)
+        with ThreadPoolExecutor() as pool:
+            asked = [
+                pool.submit(run, ["git", *words], cwd=root, env=env)
+                for words in (
+                    ("rev-list", "--max-parents=0", "--first-parent", "HEAD"),
+                    ("rev-parse", "--is-shallow-repository", "--show-prefix"),
+                )
+            ]
+        first, where = (one.result() for one in asked)
     except ToolMissing:
         return _named(bytes(root))
-    if not first.ok or not prefix.ok or not first.stdout.strip():
+    if not first.ok or not where.ok or not first.stdout.strip():
         return _named(bytes(root))
-    if shallow.text.strip() == "true":
+    is_shallow, _, prefix = where.stdout.partition(b"\n")
+    if is_shallow == b"true":
         # A clone without history: its remote is the next best name.
         remote = run(["git", "config", "--get", "remote.origin.url"], cwd=root, env=env)
         if remote.ok:
-            return _named(remote.stdout.strip().removesuffix(b".git") + b"\0" + prefix.stdout)
-    return _named(first.stdout.split()[-1] + b"\0" + prefix.stdout)
+            return _named(remote.stdout.strip().removesuffix(b".git") + b"\0" + prefix)
+    return _named(first.stdout.split()[-1] + b"\0" + prefix)
 
 
 def _named(text: bytes) -> str:

@@ -18,6 +18,7 @@ from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import File
 from cargo_hone.snapshot.objects import digest_of
+from cargo_hone.snapshot.seal import seal
 from cargo_hone.snapshot.store import Store
 
 PART_BYTES = 4 * 2**20
@@ -53,7 +54,7 @@ def _count(file: File) -> int:
 def is_sound(store: Store, file: File) -> bool:
     """Whether the store's content of a file is what the manifest says; reads all of it. Raises OSError."""
     if os.path.lexists(store.pack_path(file.digest)):
-        return contents.pack_is_sound(store, file.digest, size_bytes=file.size_bytes)
+        return contents.pack_is_sound(store, file)
     try:
         return digest_of(store.object_path(wanted_object(file).key)) == file.digest
     except FileNotFoundError:
@@ -135,7 +136,7 @@ class Arriving:
 
     def __init__(self, store: Store, file: File, *, linkable: bool) -> None:
         self._store, self._file, self._linkable = store, file, linkable
-        self._hasher = blake3()
+        self._hasher, self._packed_hasher = blake3(), blake3()
         self._partial = store.partial()
         self._descriptor = -1
 
@@ -154,7 +155,11 @@ class Arriving:
     def add(self, packed: bytes, content: bytes) -> None:
         """Take the next part, in both its forms. Raises OSError."""
         self._hasher.update(content)
-        operation.write(self._descriptor, content if self._linkable else packed, self._partial)
+        if self._linkable:
+            operation.write(self._descriptor, content, self._partial)
+        else:
+            self._packed_hasher.update(packed)
+            operation.write(self._descriptor, packed, self._partial)
 
     def close(self) -> None:
         """Give it its name in the store. Raises Spoilt where the parts are not that file, OSError."""
@@ -165,6 +170,9 @@ class Arriving:
             goal = self._store.object_path(wanted_object(self._file).key)
             operation.chmod_open(self._descriptor, self._file.mode, self._partial)
             operation.set_times_open(self._descriptor, self._file.mtime_ns, self._partial)
+        else:
+            end = seal(self._packed_hasher.digest())
+            operation.write(self._descriptor, end, self._partial)
         operation.rename(self._partial, goal)
         os.close(self._descriptor)
         self._descriptor = -1

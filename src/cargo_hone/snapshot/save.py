@@ -94,7 +94,7 @@ def save(
                 place.toolchain, layout=layout.kind, env=place.env, native=is_native(units)
             )
             project = project_of(place.root, env=place.env)
-            commit = revision.read(place.root, env=place.env).commit or ""
+            commit = revision.commit(place.root, env=place.env) or ""
             added_bytes, files = keeping.finish()
         made = Manifest(
             schema=manifest.SCHEMA,

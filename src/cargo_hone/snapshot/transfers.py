@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from cargo_hone.snapshot import parts
@@ -13,6 +13,7 @@ Progress = Callable[[int, int, int], None]
 """Called with how many blobs are done, of how many, and the bytes that travelled so far."""
 
 _THREADS = 8
+_LARGE_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +61,25 @@ def in_parallel(
     together: tuple[Callable[[Bundle], None], Sequence[Bundle]],
     alone: tuple[Callable[[File], None], Sequence[File]],
 ) -> None:
-    """Bundles and small files several at a time, then large ones one after the other. The first error ends it."""
+    """Bundles and small files many at a time, large ones few: their parts come several at a time already.
+
+    The first error ends it.
+    """
     do_bundle, some = together
     do, files = alone
-    with ThreadPoolExecutor(_THREADS) as pool:
-        waiting = [pool.submit(do_bundle, bundle) for bundle in some]
+    with ThreadPoolExecutor(_THREADS) as pool, ThreadPoolExecutor(_LARGE_AT_ONCE) as few:
+        large = sorted(
+            (file for file in files if file.size_bytes > parts.PART_BYTES),
+            key=lambda file: -file.size_bytes,
+        )
+        waiting = [few.submit(do, file) for file in large]
+        waiting += [pool.submit(do_bundle, bundle) for bundle in some]
         waiting += [pool.submit(do, file) for file in files if file.size_bytes <= parts.PART_BYTES]
         try:
-            for one in waiting:
+            done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+            for one in done:
                 one.result()
         except BaseException:
+            few.shutdown(wait=False, cancel_futures=True)
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    for file in files:
-        if file.size_bytes > parts.PART_BYTES:
-            do(file)

@@ -118,7 +118,7 @@ def _wanted(
 
 
 def _check_pack(store: Store, path: str, file: File) -> tuple[str, str, int]:
-    sound = contents.pack_is_sound(store, file.digest, size_bytes=file.size_bytes)
+    sound = contents.pack_is_sound(store, file)
     return path, "" if sound else _NOT_SAVED, file.size_bytes
 
 

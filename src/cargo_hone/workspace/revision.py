@@ -16,18 +16,23 @@ class Revision:
     dirty: bool | None
 
 
-def read(root: Path, *, env: Mapping[str, str]) -> Revision:
-    """Ask git; a tree without a repository, or a machine without git, is no error."""
+def commit(root: Path, *, env: Mapping[str, str]) -> str | None:
+    """Ask git which commit is checked out; None without a repository, a commit or git."""
     try:
         head = run(["git", "rev-parse", "--verify", "HEAD"], cwd=root, env=env, timeout_s=30)
-        status = run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=root,
-            env=env,
-            timeout_s=60,
-        )
     except ToolMissing:
+        return None
+    return head.text.strip() if head.ok else None
+
+
+def read(root: Path, *, env: Mapping[str, str]) -> Revision:
+    """Ask git; a tree without a repository, or a machine without git, is no error."""
+    at = commit(root, env=env)
+    if at is None:
         return Revision(commit=None, dirty=None)
-    if not head.ok or not status.ok:
+    status = run(
+        ["git", "status", "--porcelain", "--untracked-files=no"], cwd=root, env=env, timeout_s=60
+    )
+    if not status.ok:
         return Revision(commit=None, dirty=None)
-    return Revision(commit=head.text.strip(), dirty=bool(status.text.strip()))
+    return Revision(commit=at, dirty=bool(status.text.strip()))
