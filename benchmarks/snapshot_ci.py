@@ -2,11 +2,11 @@
 
     python -m benchmarks.snapshot_ci [redis] [s3] [--workspace DIR] [--rounds 2]
 
-The first commit's target directory is pushed as a snapshot, and packed as the usual cache action keeps it: without what
-belongs to the workspace's members. The second commit is then built at the same path, with an empty store, in turn by
-pull, restore and build, and by unpacking that archive and building. Both fetch from loopback, so the network costs
-neither. The usual way is built without incremental state, as its action sets it; ours with the state that the snapshot
-has (`--without-incremental`: both without).
+The first commit's target directory is pushed as a snapshot, and packed as the usual cache action keeps it (without what
+belongs to the members) and put into the same storage. The second commit is then built at the same path, with
+an empty store, in turn by `restore --pull` and building, and by fetching that archive, unpacking it and building. It
+all comes from loopback, so the network costs neither. The usual way is built without incremental state, as its action
+sets it; ours with the state that the snapshot has (`--without-incremental`: both without).
 
 Two second commits: one edits the crate that the most members stand on (the root), one that none stands on (the
 leaf). Exits with 1 where a median ratio is above 1/3, or a package is compiled that does not depend on the change.
@@ -23,10 +23,12 @@ from pathlib import Path
 from tests.servers.machines import CREDENTIALS
 from tests.servers.running import redis_server, s3_server
 
+from benchmarks.snapshot_archive import NAME, put
 from benchmarks.snapshot_goal import Goal, hone, judged, ran, say
 from benchmarks.snapshot_place import Workspace, compiled, workspace
 from cargo_hone.cargo import metadata
 
+_HERE = Path(__file__).parents[1]
 _WITHOUT = {"CARGO_INCREMENTAL": "0"}
 _SERVERS = {"redis": redis_server, "s3": s3_server}
 
@@ -69,10 +71,12 @@ def measured(base: Path, origin: Workspace, *, storages: list[str], rounds: int)
             env = {**first.env, **CREDENTIALS}
             pushed = hone(*words, cwd=first.root, store=runner / "store", env=env)
             say(f"{name}: pushed in {pushed.wall_s:.1f} s")
-        archive = base / "dependencies.tar.zst"
+        archive = base / NAME
         # Last: it takes away what the snapshot was made of.
         _keep_dependencies(first, archive)
         shutil.rmtree(runner)
+        for url in urls.values():
+            put(archive, url, env={**first.env, **CREDENTIALS})
         for crate, source in (("root", origin.root_source()), ("leaf", origin.leaf_source())):
             origin.edit(7, source)
             origin.git("commit", "-qam", f"an edit of the {crate}")
@@ -80,7 +84,6 @@ def measured(base: Path, origin: Workspace, *, storages: list[str], rounds: int)
                 goals += _in_turn(
                     origin,
                     runner,
-                    archive,
                     url,
                     name=f"{crate}, {name}",
                     source=source,
@@ -93,7 +96,6 @@ def measured(base: Path, origin: Workspace, *, storages: list[str], rounds: int)
 def _in_turn(
     origin: Workspace,
     runner: Path,
-    archive: Path,
     url: str,
     *,
     name: str,
@@ -107,24 +109,29 @@ def _in_turn(
         shutil.rmtree(runner, ignore_errors=True)
         at = origin.clone(runner / "workspace")
         at.target.mkdir()
-        words = ["sh", "-c", f'tar -C target -I "zstd -T0" -xf {archive}']
+        env, store = {**at.env, **CREDENTIALS}, runner / "store"
+        fetched = ran(
+            [sys.executable, "-m", "benchmarks.snapshot_archive", url, str(runner)],
+            cwd=_HERE,
+            env=env,
+        )
+        words = ["sh", "-c", f'tar -C target -I "zstd -T0" -xf {runner / NAME}']
         unpacked = ran(words, cwd=at.root)
         usual = at.build(env=_WITHOUT)
-        usual_s = unpacked.wall_s + usual.wall_s
+        usual_s = fetched.wall_s + unpacked.wall_s + usual.wall_s
         shutil.rmtree(runner)
         at = origin.clone(runner / "workspace")
-        env, store = {**at.env, **CREDENTIALS}, runner / "store"
-        pull = hone("pull", "--remote", url, cwd=at.root, store=store, env=env)
-        restore = hone("restore", cwd=at.root, store=store, env=env)
+        restore = hone("restore", "--remote", url, cwd=at.root, store=store, env=env)
         built = at.build()
-        ours_s = pull.wall_s + restore.wall_s + built.wall_s
+        ours_s = restore.wall_s + built.wall_s
         ratios.append(ours_s / usual_s)
         surplus.append(len(set(compiled(built)) - allowed))
         shutil.rmtree(runner)
         say(
-            f"{name} {number}: {ours_s:.1f} s (pull {pull.wall_s:.1f}, restore {restore.wall_s:.1f}, build"
+            f"{name} {number}: {ours_s:.1f} s (pull and restore {restore.wall_s:.1f}, build"
             f" {built.wall_s:.1f}: {sorted(set(compiled(built)))}); dependencies only: {usual_s:.1f} s"
-            f" (unpack {unpacked.wall_s:.1f}, build {usual.wall_s:.1f}: {len(set(compiled(usual)))} packages)"
+            f" (fetch {fetched.wall_s:.1f}, unpack {unpacked.wall_s:.1f}, build {usual.wall_s:.1f}:"
+            f" {len(set(compiled(usual)))} packages)"
         )
     return [
         Goal(name=f"{name}: pull, restore, build / dependencies only", values=ratios, limit=1 / 3),

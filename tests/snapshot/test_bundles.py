@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cargo_hone.snapshot import bundles
-from cargo_hone.snapshot.bundles import SMALL_BYTES, Bundle, split
+from cargo_hone.snapshot.bundles import SMALL_BYTES, Bundle, Lying, split
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.exchange import fetch_manifest, pull, push
 from cargo_hone.snapshot.manifest import File, Manifest, Unit
@@ -84,22 +84,23 @@ def there(tmp_path: Path) -> Store:
 FILES = {f"{SESSION}/{n}.o": noise(5000, n) for n in range(5)} | {"deps/a.rlib": noise(9000, 9)}
 
 
-def shipped_bundles(store: Store, place: Path) -> list[Bundle]:
+def shipped_bundles(store: Store, place: Path) -> tuple[list[Bundle], Lying]:
     made = store.load(shipped(store, place, FILES))
-    return split(made, made.files)[0]
+    return split(made, made.files)[0], Lying(store, made.files)
 
 
 def test_what_comes_is_what_went(there: Store, tmp_path: Path) -> None:
     found: dict[bytes, bytes] = {}
-    for bundle in shipped_bundles(there, tmp_path / "files"):
-        for file, content in bundles.unpacked(bundle, bundles.packed(there, bundle)):
+    some, lying = shipped_bundles(there, tmp_path / "files")
+    for bundle in some:
+        for file, content in bundles.unpacked(bundle, bundles.packed(there, bundle, lying)):
             found[file.path] = content
     assert found == {name.encode(): content for name, content in FILES.items()}
 
 
 def test_one_changed_byte_of_one_file_is_found(there: Store, tmp_path: Path) -> None:
-    bundle = shipped_bundles(there, tmp_path / "files")[0]
-    content = bytearray(zstandard.decompress(bundles.packed(there, bundle)))
+    (bundle, *_), lying = shipped_bundles(there, tmp_path / "files")
+    content = bytearray(zstandard.decompress(bundles.packed(there, bundle, lying)))
     content[-1] ^= 1
     with pytest.raises(Spoilt, match="not what its name says"):
         list(bundles.unpacked(bundle, zstandard.compress(bytes(content))))
@@ -107,7 +108,7 @@ def test_one_changed_byte_of_one_file_is_found(there: Store, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("spoil", ["cut", "changed", "longer", "missing"])
 def test_what_is_damaged_here_does_not_go(spoil: str, there: Store, tmp_path: Path) -> None:
-    bundle = shipped_bundles(there, tmp_path / "files")[0]
+    (bundle, *_), lying = shipped_bundles(there, tmp_path / "files")
     pack = Path(there.pack_path(bundle.files[1].digest))
     packed = pack.read_bytes()
     pack.unlink()
@@ -118,7 +119,7 @@ def test_what_is_damaged_here_does_not_go(spoil: str, there: Store, tmp_path: Pa
     elif spoil == "longer":
         pack.write_bytes(zstandard.compress(noise(5001, 1)))
     with pytest.raises(Spoilt):
-        bundles.packed(there, bundle)
+        bundles.packed(there, bundle, lying)
 
 
 def test_what_is_here_of_a_bundle_stays_as_it_is(there: Store, tmp_path: Path) -> None:

@@ -34,11 +34,11 @@ from tests.servers.proxy import Fault, Proxy
 from tests.servers.running import redis_server, s3_server
 from tests.snapshot.shipments import PROJECT, noise, shipped
 
-SESSIONS = [f"incremental/{n}/s-{n}" for n in range(20)]
-FILES = {f"{SESSIONS[n]}/a.o": noise(5000 + n, n) for n in range(20)}
-FILES |= {f"{SESSIONS[n]}/b.rlib": noise(6000 + n, 100 + n) for n in range(20)}
+SESSIONS = [f"incremental/{n}/s-{n}" for n in range(60)]
+FILES = {f"{SESSIONS[n]}/a.o": noise(5000 + n, n) for n in range(60)}
+FILES |= {f"{SESSIONS[n]}/b.rlib": noise(6000 + n, 500 + n) for n in range(60)}
 FILES |= {"small": b"s", "deps/large.so": noise(9 * 2**20, 1), "deps/huge.rlib": b"h" * 2**24}
-BLOBS = 20 + 3 + 4
+BLOBS = 60 + 3 + 4
 """A bundle for each session; large ones are three and four parts."""
 SLOW = pytest.mark.e2e
 CUTS = [
@@ -157,7 +157,7 @@ def test_what_may_be_linked_comes_as_an_object(here: Store, there: Store, tmp_pa
     pulled(here, remote, saved)
     objects = {path.name for path in (here.root / "objects").rglob("*") if path.is_file()}
     assert objects == {p.name for p in (there.root / "objects").rglob("*") if p.is_file()}
-    assert len(objects) == 21
+    assert len(objects) == 61
 
 
 @pytest.mark.parametrize(("kind", "seed"), CUTS_OF_PUSHES)
@@ -192,7 +192,7 @@ def test_a_pull_that_is_cut_leaves_nothing_half_and_goes_on(
     push(there, saved, remote)
     wanted = fetch_manifest(remote, PROJECT, saved.id)
     assert wanted is not None
-    passed = random.Random(seed).randint(12, 30)  # noqa: S311
+    passed = random.Random(seed).randint(60, 90)  # noqa: S311
     with Proxy(port, Fault.STOPPED, passed=passed) as proxy:
         with pytest.raises(Unavailable):
             pull(here, open_(at(kind, proxy.port, tmp_path)), wanted, id_=saved.id)

@@ -14,7 +14,7 @@ from cargo_hone.sweep.judged import Request
 from cargo_hone.sweep.live import NOTHING, Live
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept, sweep_one
-from cargo_hone.sweep.uncollected import uncollected
+from cargo_hone.target.uncollected import uncollected
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.console import Console
 

@@ -140,6 +140,21 @@ def read_small(path: str, size_bytes: int) -> bytes:
         os.close(descriptor)
 
 
+def read_pack(path: str, size_bytes: int) -> bytes:
+    """Return what is packed in `path`, which should be that long. Raises Damaged, OSError."""
+    # What is longer than zstd makes anything is damaged, and found to be.
+    packed = _first(path, most_packed_bytes(size_bytes))
+    try:
+        if zstandard.frame_content_size(packed) != size_bytes:
+            raise Damaged("its content in the store has another length")
+        content = _own.decompressor.decompress(packed, max_output_size=size_bytes)
+    except zstandard.ZstdError as error:
+        raise Damaged(f"its content is damaged in the store ({error})") from error
+    if len(content) != size_bytes:
+        raise Damaged("its content in the store has another length")
+    return content
+
+
 def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
     """Write packed content to a file that must not exist, hashing it on the way.
 
@@ -148,9 +163,7 @@ def unpack(store: Store, file: File, goal: str, *, mtime_ns: int) -> None:
     path = store.pack_path(file.digest)
     try:
         if file.size_bytes <= _AT_ONCE_BYTES:
-            # What is longer than zstd makes anything is damaged, and found to be.
-            start = _first(path, most_packed_bytes(file.size_bytes))
-            copies.write_file(goal, _unpacked(start, file), mode=file.mode, mtime_ns=mtime_ns)
+            copies.write_file(goal, _unpacked(path, file), mode=file.mode, mtime_ns=mtime_ns)
             return
         with open(path, "rb") as packed:  # noqa: PTH123
             descriptor = operation.create(goal, file.mode)
@@ -182,7 +195,7 @@ def pack_is_sound(store: Store, file: File) -> bool:
         if not is_intact(path):
             return False
         if file.size_bytes <= _AT_ONCE_BYTES:
-            _unpacked(_first(path, most_packed_bytes(file.size_bytes)), file)
+            _unpacked(path, file)
             return True
         with open(path, "rb") as packed:  # noqa: PTH123
             reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
@@ -220,11 +233,8 @@ def _first(path: str, most_bytes: int) -> bytes:
         os.close(descriptor)
 
 
-def _unpacked(packed: bytes, file: File) -> bytes:
-    declared = zstandard.frame_content_size(packed)
-    if declared != file.size_bytes:
-        raise Damaged("its content in the store has another length")
-    content = _own.decompressor.decompress(packed, max_output_size=file.size_bytes)
+def _unpacked(path: str, file: File) -> bytes:
+    content = read_pack(path, file.size_bytes)
     if blake3(content).digest() != file.digest:
         raise Damaged("its content in the store is not what was saved")
     return content

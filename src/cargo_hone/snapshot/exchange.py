@@ -18,7 +18,7 @@ from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import bundles, parts
-from cargo_hone.snapshot.bundles import Bundle
+from cargo_hone.snapshot.bundles import Bundle, Lying
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import (
     MAX_PACKED_BYTES,
@@ -56,6 +56,7 @@ def push(
     """
     with store.shared(), explained("read", store.root):
         manifest = store.load(saved)
+        lying = Lying(store, manifest.files)
         some, alone = bundles.split(manifest, [files[0] for files in _stored(manifest)])
         tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
 
@@ -64,7 +65,7 @@ def push(
                 tally.there(1)
                 return
             try:
-                packed = bundles.packed(store, bundle)
+                packed = bundles.packed(store, bundle, lying)
             except parts.Spoilt as error:
                 raise _lost(bundle.files) from error
             remote.put(bundle.name, packed)
@@ -152,8 +153,10 @@ def pull(
         tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
         linked: list[File] = []
 
+        lying = Lying(store, manifest.files)
+
         def is_here(file: File) -> bool:
-            return all(_is_here(store, one) for one in by_digest[file.digest])
+            return all(_is_here(store, one, lying) for one in by_digest[file.digest])
 
         def is_object(file: File) -> bool:
             # One inode has one time and one mode.
@@ -239,8 +242,8 @@ def _stored(manifest: Manifest) -> list[list[File]]:
     return list(found.values())
 
 
-def _is_here(store: Store, file: File) -> bool:
-    if os.path.lexists(store.pack_path(file.digest)):
+def _is_here(store: Store, file: File, lying: Lying) -> bool:
+    if lying.has(file) or os.path.lexists(store.pack_path(file.digest)):
         return True
     return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import contents, copies
+from cargo_hone.snapshot.bundles import Lying
 from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
@@ -66,6 +67,7 @@ class Placing:
         self.placed = Placed()
         self._manifest = manifest
         self._store = store
+        self._lying = Lying(store, manifest.files)
         self._target_dir = target_dir
         self._shift_ns = shift_ns
         self._without = frozenset(without)
@@ -233,11 +235,20 @@ class Placing:
         self._unpack(file, goal, mtime_ns=mtime_ns)
 
     def _unpack(self, file: File, goal: str, *, mtime_ns: int) -> None:
+        damaged: Damaged | None = None
+        try:
+            content = self._lying.content(file)
+        except Damaged as error:
+            self._lying.set_aside(file)
+            damaged, content = error, None
+        if content is not None:
+            copies.write_file(goal, content, mode=file.mode, mtime_ns=mtime_ns)
+            return
         try:
             contents.unpack(self._store, file, goal, mtime_ns=mtime_ns)
-        except Damaged:
+        except Damaged as error:
             self._store.set_aside(self._store.pack_path(file.digest))
-            raise
+            raise damaged or error from error
 
     def _place_twin(self, file: File) -> None:
         first = self._manifest.files[file.twin]

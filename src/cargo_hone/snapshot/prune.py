@@ -13,6 +13,7 @@ from pathlib import Path
 from cargo_hone.errors import UsageProblem
 from cargo_hone.files import operation
 from cargo_hone.files.failure import explained
+from cargo_hone.snapshot.bundles import Lying
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import NOBODY, Manifest
 from cargo_hone.snapshot.objects import Seen
@@ -47,6 +48,8 @@ class _Content:
             found.add(store.pack_path(file.digest))
             if file.linkable:
                 found.add(store.object_path(wanted_object(file).key))
+        for bundle in Lying(store, manifest.files).bundles:
+            found.add(store.pack_path(bundle.digest))
         return found & self.sizes.keys()
 
 

@@ -28,6 +28,7 @@ from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.target import mounts, proof
 from cargo_hone.target.layout import LayoutKind, read_layout
 from cargo_hone.target.locks import lock_files
+from cargo_hone.target.uncollected import uncollected
 
 _POLL_S = 0.1
 
@@ -75,6 +76,7 @@ def restore(
         explained("restore", place.target_dir),
         store.shared(),
         _locked(place.target_dir, manifest, wait_s=wait_s),
+        uncollected(),
     ):
         if not os.path.lexists(saved.path):
             raise UsageProblem(

@@ -29,6 +29,7 @@ from cargo_hone.target.liveness import judge
 from cargo_hone.target.locks import lock_files, locked
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.state import Untouchable, examine, read_state
+from cargo_hone.target.uncollected import uncollected
 from cargo_hone.target.units import Unit, UnitId
 from cargo_hone.workspace import revision
 from cargo_hone.workspace.configuration import cargo_home
@@ -64,7 +65,12 @@ def save(
     found = examine(place.target_dir, final_root=place.final_dir)
     if isinstance(found, Untouchable):
         raise _nothing(found)
-    with store.shared(), locked(found, wait_s=wait_s), explained("save", place.target_dir):
+    with (
+        store.shared(),
+        locked(found, wait_s=wait_s),
+        explained("save", place.target_dir),
+        uncollected(),
+    ):
         layout = examine(place.target_dir, final_root=place.final_dir)
         if isinstance(layout, Untouchable):
             raise _nothing(layout)

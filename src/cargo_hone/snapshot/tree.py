@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import NamedTuple, Self
 from blake3 import blake3
 
 from cargo_hone.snapshot import contents
+from cargo_hone.snapshot.bundles import digest_of as bundle_digest
+from cargo_hone.snapshot.bundles import lies_in_one, lying_together
 from cargo_hone.snapshot.capture import Kept
 from cargo_hone.snapshot.manifest import (
     INLINE_BYTES,
@@ -102,9 +104,13 @@ class Keeping:
         self._parts: list[tuple[Sequence[int], Future[list[tuple[int, File]]]]] = []
 
     def __enter__(self) -> Self:
-        numbers = range(len(self._files))
-        split = shares(numbers, lambda n: self._files[n].status.st_size, at_once=_AT_ONCE)
-        self._parts = [(share, self._pool.submit(self._put_all, share)) for share in split]
+        together = set[int]()
+        for some in lying_together(self._small()):
+            together.update(some)
+            self._parts.append((some, self._pool.submit(self._put_together, some)))
+        numbers = [number for number in range(len(self._files)) if number not in together]
+        for share in shares(numbers, lambda n: self._files[n].status.st_size, at_once=_AT_ONCE):
+            self._parts.append((share, self._pool.submit(self._put_all, share)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,6 +132,31 @@ class Keeping:
         )
         return sum(added for added, _ in done.values()), tuple(files)
 
+    def _small(self) -> Iterator[tuple[int, bytes, int]]:
+        for number, one in enumerate(self._files):
+            size_bytes = one.status.st_size
+            is_twin = self._twins[number] != NOBODY
+            if lies_in_one(size_bytes, linkable=self._may_link(number), is_twin=is_twin):
+                yield number, one.path, size_bytes
+
+    def _may_link(self, number: int) -> bool:
+        return self._files[number].linkable and number not in self._apart
+
+    def _put_together(self, numbers: Sequence[int]) -> list[tuple[int, File]]:
+        """Put neighbours into one pack; the first of them counts the bytes."""
+        records: list[File] = []
+        content: list[bytes] = []
+        for number in numbers:
+            one = self._files[number]
+            size_bytes = one.status.st_size
+            found = contents.read_small(one.source, size_bytes)
+            records.append(_file(one, blake3(found).digest()))
+            # Should somebody be writing it: the others stay where they are said to be.
+            content.append(found[:size_bytes].ljust(size_bytes, b"\0"))
+        digest = bundle_digest(record.digest for record in records)
+        added_bytes = contents.pack_content(self._store, b"".join(content), digest)
+        return [(added_bytes if place == 0 else 0, one) for place, one in enumerate(records)]
+
     def _put_all(self, numbers: Iterable[int]) -> list[tuple[int, File]]:
         return [self._put(number) for number in numbers]
 
@@ -134,7 +165,7 @@ class Keeping:
         if twin != NOBODY:
             return 0, _file(one, _NO_DIGEST, twin=twin)
         size_bytes = one.status.st_size
-        linkable = one.linkable and number not in self._apart
+        linkable = self._may_link(number)
         if size_bytes <= INLINE_BYTES:
             content = contents.read_small(one.source, size_bytes)
             return 0, _file(one, blake3(content).digest(), inline=content)

@@ -11,6 +11,7 @@ from cargo_hone.errors import UsageProblem
 from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import contents
+from cargo_hone.snapshot.bundles import Bundle, Lying, is_sound
 from cargo_hone.snapshot.contents import wanted_object
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
 from cargo_hone.snapshot.objects import Wanted, digest_of
@@ -70,10 +71,11 @@ def verify(store: Store, *, repair: bool = False) -> Verified:
             for page, ids in pages.items()
         ]
         broken += pages
-        users, packs, objects = _wanted(manifests, store)
+        users, packs, bundles, objects = _wanted(manifests, store)
         with ThreadPoolExecutor(_THREADS) as pool:
             checked = [
                 *pool.map(lambda one: _check_pack(store, *one), packs.items()),
+                *pool.map(lambda one: _check_bundle(*one), bundles.items()),
                 *pool.map(lambda one: _check_object(*one), objects.items()),
             ]
         for path, reason, _ in checked:
@@ -98,11 +100,17 @@ def _stored(manifest: Manifest) -> Iterable[File]:
 
 def _wanted(
     manifests: list[tuple[Saved, Manifest]], store: Store
-) -> tuple[dict[str, set[str]], dict[str, File], dict[str, Wanted]]:
+) -> tuple[dict[str, set[str]], dict[str, File], dict[str, Bundle], dict[str, Wanted]]:
     users: dict[str, set[str]] = {}
     packs: dict[str, File] = {}
+    bundles: dict[str, Bundle] = {}
     objects: dict[str, Wanted] = {}
     for saved, manifest in manifests:
+        for bundle in Lying(store, manifest.files).bundles:
+            path = store.pack_path(bundle.digest)
+            if os.path.lexists(path):
+                bundles[path] = bundle
+                users.setdefault(path, set()).add(saved.id)
         for file in _stored(manifest):
             path = store.pack_path(file.digest)
             if os.path.lexists(path):
@@ -114,12 +122,17 @@ def _wanted(
                 if os.path.lexists(path):
                     objects[path] = wanted
                     users.setdefault(path, set()).add(saved.id)
-    return users, packs, objects
+    return users, packs, bundles, objects
 
 
 def _check_pack(store: Store, path: str, file: File) -> tuple[str, str, int]:
     sound = contents.pack_is_sound(store, file)
     return path, "" if sound else _NOT_SAVED, file.size_bytes
+
+
+def _check_bundle(path: str, bundle: Bundle) -> tuple[str, str, int]:
+    sound = is_sound(path, bundle)
+    return path, "" if sound else _NOT_SAVED, bundle.size_bytes
 
 
 def _check_object(path: str, wanted: Wanted) -> tuple[str, str, int]:
@@ -134,7 +147,10 @@ def _check_object(path: str, wanted: Wanted) -> tuple[str, str, int]:
 def _missing(manifests: list[tuple[Saved, Manifest]], store: Store) -> list[Fault]:
     found: list[Fault] = []
     for saved, manifest in manifests:
-        lost = [f for f in _stored(manifest) if not contents.has_content(store, f)]
+        lying = Lying(store, manifest.files)
+        lost = [
+            f for f in _stored(manifest) if not lying.has(f) and not contents.has_content(store, f)
+        ]
         lost += [
             f
             for f in manifest.files

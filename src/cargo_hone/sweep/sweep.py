@@ -22,13 +22,13 @@ from cargo_hone.sweep.plan import SweepPlan, make_plan
 from cargo_hone.sweep.rebuilt import Compiled
 from cargo_hone.sweep.shortfall import untouched
 from cargo_hone.sweep.space import read_space
-from cargo_hone.sweep.uncollected import uncollected
 from cargo_hone.target.attribution import Share, attribute
 from cargo_hone.target.inventory import allocated_bytes
 from cargo_hone.target.layout import Layout
 from cargo_hone.target.locks import locked
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.state import Untouchable, examine
+from cargo_hone.target.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

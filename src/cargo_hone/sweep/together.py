@@ -16,9 +16,9 @@ from cargo_hone.sweep.shared import Holding, share
 from cargo_hone.sweep.shortfall import Shortfall
 from cargo_hone.sweep.space import read_space
 from cargo_hone.sweep.sweep import Swept, carried_out, cleared, held, jobs, opened, skipped
-from cargo_hone.sweep.uncollected import uncollected
 from cargo_hone.target.layout import Layout
 from cargo_hone.target.state import Untouchable
+from cargo_hone.target.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
