@@ -10,8 +10,10 @@ import re
 import threading
 from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
@@ -19,31 +21,19 @@ from cargo_hone.snapshot import contents, copies
 from cargo_hone.snapshot.bundles import Lying
 from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
 from cargo_hone.snapshot.contents import Damaged
+from cargo_hone.snapshot.division import THREADS, among_processes, by_size
+from cargo_hone.snapshot.forked import Forked
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
 from cargo_hone.snapshot.manifest_paths import session_of
 from cargo_hone.snapshot.objects import Seen, is_sound
+from cargo_hone.snapshot.placed import Did, Placed, is_bound
 from cargo_hone.snapshot.present import look
-from cargo_hone.snapshot.shares import shares
 from cargo_hone.snapshot.store import Store
 
-_THREADS = max(2, min(8, os.cpu_count() or 2))
-_FEW = 64
+_FEW = 256
 _SESSION = re.compile(rb"(?:.*/)?incremental/[^/]+/s-[^/]+")
 _UNFINISHED = b"-working"
 """rustc's own mark of a session that it must not use (and may delete)."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Placed:
-    """How files came: counts, and bytes of those that were linked, written, and there already."""
-
-    linked: int = 0
-    written: int = 0
-    there: int = 0
-    linked_bytes: int = 0
-    written_bytes: int = 0
-    there_bytes: int = 0
-    damaged: dict[int, str] = field(default_factory=dict)
 
 
 class Placing:
@@ -81,7 +71,7 @@ class Placing:
             number
             for number, file in enumerate(manifest.files)
             if (file.unit == NOBODY or file.unit not in self._without)
-            and not (moved and _is_bound(file))
+            and not (moved and is_bound(file))
         ]
         numbers = {file.path: number for number, file in enumerate(manifest.files)}
         self._last = frozenset(numbers[path] for path in hash_files(numbers))
@@ -154,18 +144,39 @@ class Placing:
 
     def _each(self, numbers: Sequence[int]) -> None:
         files = self._manifest.files
-        at_once = max(_FEW, len(numbers) // (_THREADS * 8))
-        split = list(shares(numbers, lambda n: files[n].size_bytes, at_once=at_once))
-        if len(split) <= 1:
-            for share in split:
-                self._place_part(share)
-            return
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(self._place_part, split))
+        large, small = by_size(numbers, lambda n: files[n].size_bytes)
+        tasks = [small[start : start + _FEW] for start in range(0, len(small), _FEW)]
+        mine, *others = among_processes(tasks, files=len(numbers))
+        # Before any thread runs.
+        elsewhere = [Forked(partial(self._did, part)) for part in others]
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            waiting = [pool.submit(self._place, files[number]) for number in large]
+            self._place_all(mine)
+            for one in waiting:
+                one.result()
+            for forked in elsewhere:
+                self._add(msgspec.msgpack.decode(forked.result(), type=Did))
+        finally:
+            for forked in elsewhere:
+                forked.abandon()
+            pool.shutdown(cancel_futures=True)
 
-    def _place_part(self, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            self._place(self._manifest.files[number])
+    def _place_all(self, tasks: Iterable[Sequence[int]]) -> None:
+        for numbers in tasks:
+            for number in numbers:
+                self._place(self._manifest.files[number])
+
+    def _did(self, tasks: Iterable[Sequence[int]]) -> bytes:
+        """Do it in another process, and say what this one did not see."""
+        self.placed, self._linked, self._broken = Placed(), [], set()
+        self._place_all(tasks)
+        return msgspec.msgpack.encode(Did(self.placed, self._linked, list(self._broken)))
+
+    def _add(self, did: Did) -> None:
+        self.placed.add(did.placed)
+        self._linked += did.linked
+        self._broken.update(did.broken)
 
     def _place(self, file: File) -> None:
         placed = self.placed
@@ -225,7 +236,7 @@ class Placing:
         return True if copies.linked(source, goal) else None
 
     def _copy(self, file: File, goal: str, *, mtime_ns: int) -> None:
-        source = self._store.object_path(_key(file))
+        source = self._store.object_path(contents.wanted_object(file).key)
         if os.path.lexists(source):
             digest = copies.copy_file(source, goal, mode=file.mode, mtime_ns=mtime_ns)
             if digest == file.digest:
@@ -276,7 +287,7 @@ class Placing:
         for file in self._linked:
             with contextlib.suppress(FileNotFoundError):
                 status = os.lstat(self._name(file.path))
-                fresh.append((_key(file), status.st_ino, status.st_ctime_ns))
+                fresh.append((contents.wanted_object(file).key, status.st_ino, status.st_ctime_ns))
         Seen(self._store).note(fresh)
 
     def _name(self, path: bytes) -> str:
@@ -287,14 +298,3 @@ class Placing:
 
     def _place_name(self, path: bytes) -> str:
         return f"{self._target_dir}/{os.fsdecode(path)}"
-
-
-def _is_bound(file: File) -> bool:
-    """Whether a file is of no use elsewhere: rustc's sessions, and the `.d` files that cargo puts beside artifacts."""
-    if b"/incremental/" in file.path:
-        return True
-    return file.unit == NOBODY and file.path.endswith(b".d") and b"/deps/" not in file.path
-
-
-def _key(file: File) -> bytes:
-    return contents.wanted_object(file).key

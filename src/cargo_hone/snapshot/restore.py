@@ -22,7 +22,8 @@ from cargo_hone.snapshot.comparison import (
 from cargo_hone.snapshot.inputs import Scan, absolute, scan
 from cargo_hone.snapshot.manifest import Manifest
 from cargo_hone.snapshot.place import Place
-from cargo_hone.snapshot.placing import Placed, Placing
+from cargo_hone.snapshot.placed import Placed
+from cargo_hone.snapshot.placing import Placing
 from cargo_hone.snapshot.sources import below
 from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.target import mounts, proof

@@ -5,15 +5,19 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import msgspec
 from blake3 import blake3
 
 from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.bundles import digest_of as bundle_digest
 from cargo_hone.snapshot.bundles import lies_in_one, lying_together
 from cargo_hone.snapshot.capture import Kept
+from cargo_hone.snapshot.division import THREADS, among_processes, by_size
+from cargo_hone.snapshot.forked import Forked
 from cargo_hone.snapshot.manifest import (
     INLINE_BYTES,
     NOBODY,
@@ -23,11 +27,9 @@ from cargo_hone.snapshot.manifest import (
     recordable,
 )
 from cargo_hone.snapshot.objects import Seen, digest_of
-from cargo_hone.snapshot.shares import shares
 from cargo_hone.snapshot.store import Store
 from cargo_hone.target.units import UnitId
 
-_THREADS = max(2, min(8, os.cpu_count() or 2))
 _AT_ONCE = 32
 _SMALL_BYTES = 2**20
 _NO_DIGEST = b"\0" * 32
@@ -82,8 +84,23 @@ def _directory(path: bytes, status: os.stat_result) -> Directory:
     return Directory(path, stat.S_IMODE(status.st_mode), recordable(status.st_mtime_ns))
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Files of one thread's, one after the other; `is_together`: they become one pack."""
+
+    numbers: Sequence[int]
+    is_together: bool
+
+
+class _Did(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What another process did: for each file the bytes that it added and its record; and of `Seen` what is new."""
+
+    kept: list[tuple[int, File]]
+    seen: list[tuple[bytes, int, int]]
+
+
 class Keeping:
-    """Puts the content of a tree's files into the store, in threads, while the block runs.
+    """Puts the content of a tree's files into the store, in threads and processes, while the block runs.
 
     `finish` waits for them. Leaving the block without that stops them after what they are at.
     """
@@ -100,37 +117,66 @@ class Keeping:
         }
         self._seen_before = Seen(store).load()
         self._seen = dict(self._seen_before)
-        self._pool = ThreadPoolExecutor(_THREADS)
+        self._pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(THREADS))
         self._parts: list[tuple[Sequence[int], Future[list[tuple[int, File]]]]] = []
+        self._elsewhere: list[tuple[list[int], Forked]] = []
 
     def __enter__(self) -> Self:
-        together = set[int]()
-        for some in lying_together(self._small()):
-            together.update(some)
-            self._parts.append((some, self._pool.submit(self._put_together, some)))
-        numbers = [number for number in range(len(self._files)) if number not in together]
-        for share in shares(numbers, lambda n: self._files[n].status.st_size, at_once=_AT_ONCE):
-            self._parts.append((share, self._pool.submit(self._put_all, share)))
+        together = list(lying_together(self._small()))
+        alone = set(range(len(self._files))).difference(*together)
+        large, small = by_size(sorted(alone), lambda n: self._files[n].status.st_size)
+        tasks = [_Task(some, is_together=True) for some in together]
+        tasks += [
+            _Task(small[start : start + _AT_ONCE], is_together=False)
+            for start in range(0, len(small), _AT_ONCE)
+        ]
+        mine, *others = among_processes(tasks, files=len(self._files))
+        # Before any thread runs.
+        for part in others:
+            numbers = [number for task in part for number in task.numbers]
+            self._elsewhere.append((numbers, Forked(partial(self._did, part))))
+        of_small, of_large = self._pools
+        for number in large:
+            self._parts.append(((number,), of_large.submit(self._put_all, [number])))
+        for own in mine:
+            self._parts.append((own.numbers, of_small.submit(self._do, own)))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        for _numbers, forked in self._elsewhere:
+            forked.abandon()
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
 
     def finish(self) -> tuple[int, tuple[File, ...]]:
         """Return the bytes that the store grew by, and the records of all files. Raises OSError."""
         done: dict[int, tuple[int, File]] = {}
-        for share, part in self._parts:
-            done.update(zip(share, part.result(), strict=True))
+        for some, part in self._parts:
+            done.update(zip(some, part.result(), strict=True))
+        for numbers, forked in self._elsewhere:
+            did = msgspec.msgpack.decode(forked.result(), type=_Did)
+            done.update(zip(numbers, did.kept, strict=True))
+            self._seen.update({key: (inode, ctime_ns) for key, inode, ctime_ns in did.seen})
         files = [done[number][1] for number in range(len(self._files))]
         for number, twin in enumerate(self._twins):
             if twin != NOBODY:
                 files[number] = _file(self._files[number], files[twin].digest, twin=twin)
-        Seen(self._store).note(
+        Seen(self._store).note(self._news())
+        return sum(added for added, _ in done.values()), tuple(files)
+
+    def _news(self) -> list[tuple[bytes, int, int]]:
+        return [
             (key, *found)
             for key, found in self._seen.items()
             if found != self._seen_before.get(key)
-        )
-        return sum(added for added, _ in done.values()), tuple(files)
+        ]
+
+    def _did(self, tasks: Sequence["_Task"]) -> bytes:
+        kept = [one for task in tasks for one in self._do(task)]
+        return msgspec.msgpack.encode(_Did(kept, self._news()))
+
+    def _do(self, task: "_Task") -> list[tuple[int, File]]:
+        return (self._put_together if task.is_together else self._put_all)(task.numbers)
 
     def _small(self) -> Iterator[tuple[int, bytes, int]]:
         for number, one in enumerate(self._files):
