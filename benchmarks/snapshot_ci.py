@@ -24,7 +24,7 @@ from tests.servers.machines import CREDENTIALS
 from tests.servers.running import redis_server, s3_server
 
 from benchmarks.snapshot_archive import NAME, put
-from benchmarks.snapshot_goal import Goal, hone, judged, ran, say
+from benchmarks.snapshot_goal import Goal, aside, hone, judged, ran, say
 from benchmarks.snapshot_place import Workspace, compiled, workspace
 from cargo_hone.cargo import metadata
 
@@ -74,7 +74,7 @@ def measured(base: Path, origin: Workspace, *, storages: list[str], rounds: int)
         archive = base / NAME
         # Last: it takes away what the snapshot was made of.
         _keep_dependencies(first, archive)
-        shutil.rmtree(runner)
+        aside(runner, base)
         for url in urls.values():
             put(archive, url, env={**first.env, **CREDENTIALS})
         for crate, source in (("root", origin.root_source()), ("leaf", origin.leaf_source())):
@@ -106,7 +106,7 @@ def _in_turn(
     surplus: list[float] = []
     allowed = _dependents(origin, source)
     for number in range(rounds):
-        shutil.rmtree(runner, ignore_errors=True)
+        aside(runner, runner.parent)
         at = origin.clone(runner / "workspace")
         at.target.mkdir()
         env, store = {**at.env, **CREDENTIALS}, runner / "store"
@@ -119,14 +119,14 @@ def _in_turn(
         unpacked = ran(words, cwd=at.root)
         usual = at.build(env=_WITHOUT)
         usual_s = fetched.wall_s + unpacked.wall_s + usual.wall_s
-        shutil.rmtree(runner)
+        aside(runner, runner.parent)
         at = origin.clone(runner / "workspace")
         restore = hone("restore", "--remote", url, cwd=at.root, store=store, env=env)
         built = at.build()
         ours_s = restore.wall_s + built.wall_s
         ratios.append(ours_s / usual_s)
         surplus.append(len(set(compiled(built)) - allowed))
-        shutil.rmtree(runner)
+        aside(runner, runner.parent)
         say(
             f"{name} {number}: {ours_s:.1f} s (pull and restore {restore.wall_s:.1f}, build"
             f" {built.wall_s:.1f}: {sorted(set(compiled(built)))}); dependencies only: {usual_s:.1f} s"

@@ -4,19 +4,14 @@ import json
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 from benchmarks.snapshot_generated import generate
-from benchmarks.snapshot_goal import Goal, Ran, hone, ran, say
+from benchmarks.snapshot_goal import Goal, Ran, aside, hone, ran, say
 
 
 def generated(base: Path, *, files: int, size_bytes: int, rounds: int) -> list[Goal]:
-    """Measure in turn, `rounds` times.
-
-    What is done with is moved aside and deleted at the end: ext4 without a journal gives no inode away that was freed
-    in the last minutes, and whoever makes files after a deletion would pay for the search (a third of a restore).
-    """
+    """Measure in turn, `rounds` times."""
     made = generate(base / "workspace", entries=files, size_bytes=size_bytes)
     say(f"{made.files} files, {made.size_bytes / 1e9:.2f} GB")
     root, target, store = made.root, made.root / "target", base / "store"
@@ -26,18 +21,18 @@ def generated(base: Path, *, files: int, size_bytes: int, rounds: int) -> list[G
     linked: list[float] = []
     copied: list[float] = []
     for number in range(rounds):
-        _aside(store, base)
+        aside(store, base)
         _settled()
         save = hone("save", "--format", "json", cwd=root, store=store)
         tar_s = _packed_by_tar(root, base / "archive")
         _settled()
         copy_s = ran(["cp", "-a", str(target), str(base / "copy")], cwd=base).wall_s
-        _aside(base / "copy", base)
+        aside(base / "copy", base)
         _settled()
-        _aside(target, base)
+        aside(target, base)
         by_link = _restored(root, store)
         _settled()
-        _aside(target, base)
+        aside(target, base)
         by_copy = _restored(root, store, "--copy")
         peaks += [save.peak_mb, by_link[0].peak_mb, by_copy[0].peak_mb]
         packing.append(tar_s / _wall_s(save))
@@ -70,11 +65,6 @@ def generated(base: Path, *, files: int, size_bytes: int, rounds: int) -> list[G
         ),
         Goal(name="peak memory (MB), the largest", values=[max(peaks)], limit=400.0),
     ]
-
-
-def _aside(path: Path, base: Path) -> None:
-    if path.exists():
-        path.rename(base / f"{path.name}-{time.monotonic_ns()}")
 
 
 def _restored(root: Path, store: Path, *options: str) -> tuple[Ran, float]:

@@ -95,3 +95,13 @@ def hone(*words: str, cwd: Path, store: Path, env: Mapping[str, str] | None = No
 def say(text: str) -> None:
     """Tell how far it is."""
     print(text, file=sys.stderr, flush=True)
+
+
+def aside(path: Path, base: Path) -> None:
+    """Move what is done with out of the way, to be deleted at the end.
+
+    ext4 without a journal gives no inode away that was freed in the last minutes, and whoever makes files after a
+    deletion would pay for the search (a third of a restore).
+    """
+    if path.exists():
+        path.rename(base / f"{path.name}-{time.monotonic_ns()}")

@@ -93,14 +93,16 @@ def test_what_comes_is_what_went(there: Store, tmp_path: Path) -> None:
     found: dict[bytes, bytes] = {}
     some, lying = shipped_bundles(there, tmp_path / "files")
     for bundle in some:
-        for file, content in bundles.unpacked(bundle, bundles.packed(there, bundle, lying)):
+        for file, content in bundles.unpacked(
+            bundle, bundles.pack(bundles.content(there, bundle, lying))
+        ):
             found[file.path] = content
     assert found == {name.encode(): content for name, content in FILES.items()}
 
 
 def test_one_changed_byte_of_one_file_is_found(there: Store, tmp_path: Path) -> None:
     (bundle, *_), lying = shipped_bundles(there, tmp_path / "files")
-    content = bytearray(zstandard.decompress(bundles.packed(there, bundle, lying)))
+    content = bytearray(bundles.content(there, bundle, lying))
     content[-1] ^= 1
     with pytest.raises(Spoilt, match="not what its name says"):
         list(bundles.unpacked(bundle, zstandard.compress(bytes(content))))
@@ -119,7 +121,7 @@ def test_what_is_damaged_here_does_not_go(spoil: str, there: Store, tmp_path: Pa
     elif spoil == "longer":
         pack.write_bytes(zstandard.compress(noise(5001, 1)))
     with pytest.raises(Spoilt):
-        bundles.packed(there, bundle, lying)
+        bundles.content(there, bundle, lying)
 
 
 def test_what_is_here_of_a_bundle_stays_as_it_is(there: Store, tmp_path: Path) -> None:

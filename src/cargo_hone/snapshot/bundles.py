@@ -163,12 +163,16 @@ class _Read(threading.local):
         self.content = b""
 
 
-def packed(store: Store, bundle: Bundle, lying: Lying) -> bytes:
-    """Return a bundle as it travels; `lying` are the files of its manifest.
+def content(store: Store, bundle: Bundle, lying: Lying) -> bytes:
+    """Return what is in a bundle; `lying` are the files of its manifest.
 
     Raises Spoilt where the store's content of a file is not what it was, OSError.
     """
-    content = b"".join(_content(store, file, lying) for file in bundle.files)
+    return b"".join(_content(store, file, lying) for file in bundle.files)
+
+
+def pack(content: bytes) -> bytes:
+    """Return it as it travels."""
     return zstandard.ZstdCompressor(level=_LEVEL).compress(content)
 
 

@@ -11,6 +11,7 @@ A push or pull that was cut goes on where it stopped. What comes in is unpacked 
 
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -57,6 +58,8 @@ def push(
     with store.shared(), explained("read", store.root):
         manifest = store.load(saved)
         lying = Lying(store, manifest.files)
+        # (Threads that read or write many small files wait for each other at each one.)
+        one_at_a_time = threading.Lock()
         some, alone = bundles.split(manifest, [files[0] for files in _stored(manifest)])
         tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
 
@@ -65,7 +68,9 @@ def push(
                 tally.there(1)
                 return
             try:
-                packed = bundles.packed(store, bundle, lying)
+                with one_at_a_time:
+                    content = bundles.content(store, bundle, lying)
+                packed = bundles.pack(content)
             except parts.Spoilt as error:
                 raise _lost(bundle.files) from error
             remote.put(bundle.name, packed)
@@ -152,7 +157,7 @@ def pull(
         some, alone = bundles.split(manifest, [files[0] for files in by_digest.values()])
         tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
         linked: list[File] = []
-
+        one_at_a_time = threading.Lock()
         lying = Lying(store, manifest.files)
 
         def is_here(file: File) -> bool:
@@ -168,11 +173,14 @@ def pull(
             if not missing:
                 tally.there(1)
                 return
-            for file, content in _fetch_bundle(remote, bundle, tally):
-                if file.digest in missing:
-                    bundles.keep(store, file, content, linkable=is_object(file))
-                    if is_object(file):
-                        linked.append(file)
+            packed = _fetch_bundle(remote, bundle)
+            with one_at_a_time:
+                for file, content in _members(remote, bundle, packed):
+                    if file.digest in missing:
+                        bundles.keep(store, file, content, linkable=is_object(file))
+                        if is_object(file):
+                            linked.append(file)
+            tally.moved(len(packed))
 
         def receive(file: File) -> None:
             if is_here(file):
@@ -214,16 +222,18 @@ def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally:
         raise _refused(remote, file.digest.hex(), error) from error
 
 
-def _fetch_bundle(remote: Remote, bundle: Bundle, tally: Tally) -> Iterator[tuple[File, bytes]]:
-    name = bundle.name.rpartition("/")[2]
+def _fetch_bundle(remote: Remote, bundle: Bundle) -> bytes:
     packed = remote.get(bundle.name, limit_bytes=bundle.most_bytes)
     if packed is None:
-        raise _refused(remote, name, "is missing")
+        raise _refused(remote, bundle.digest.hex(), "is missing")
+    return packed
+
+
+def _members(remote: Remote, bundle: Bundle, packed: bytes) -> Iterator[tuple[File, bytes]]:
     try:
         yield from bundles.unpacked(bundle, packed)
-        tally.moved(len(packed))
     except parts.Spoilt as error:
-        raise _refused(remote, name, error) from error
+        raise _refused(remote, bundle.digest.hex(), error) from error
 
 
 def _refused(remote: Remote, name: str, why: object) -> Unavailable:
