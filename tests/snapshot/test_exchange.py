@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -150,6 +151,26 @@ def test_only_what_is_missing_travels(url: str, there: Store, here: Store, tmp_p
     assert here.load(here.manifests()[0]) == there.load(second)
 
 
+@pytest.mark.parametrize("change", [-1, 1, 10**6, None])
+def test_sizes_that_are_wrong_cost_a_second_request(
+    url: str, there: Store, here: Store, tmp_path: Path, change: int | None
+) -> None:
+    """Somebody sent it again, packed in another way; or nobody noted them."""
+    saved = shipped(there, tmp_path / "files", FILES)
+    remote = open_(url)
+    push(there, saved, remote)
+    name = f"v1/sizes/{PROJECT}/{saved.id}"
+    noted = msgspec.msgpack.decode(remote.get(name, limit_bytes=10_000) or b"", type=list[int])
+    assert len(noted) == BLOBS
+    assert min(noted) > 0
+    remote.put(
+        name,
+        b"x" if change is None else msgspec.msgpack.encode([max(0, one + change) for one in noted]),
+    )
+    assert pulled(here, remote, saved).there == 0
+    assert verify(here).faults == ()
+
+
 def test_what_may_be_linked_comes_as_an_object(here: Store, there: Store, tmp_path: Path) -> None:
     saved = shipped(there, tmp_path / "files", FILES)
     remote = open_(str(tmp_path / "shared"))
@@ -240,6 +261,8 @@ def test_a_damaged_blob_is_refused(
     remote = open_(str(tmp_path / "shared"))
     push(there, saved, remote)
     file = there.load(saved).files[0]
+    # Whoever knows how long a blob is reads no more than that.
+    shutil.rmtree(tmp_path / "shared/v1/sizes")
     bundles, alone = split(there.load(saved), [file])
     blob = bundles[0].name if bundles else parts.names(alone[0])[-1]
     path = tmp_path / "shared" / blob

@@ -1,5 +1,6 @@
 """Where a remote is, what it is called, and how it fails."""
 
+import contextlib
 import os
 import threading
 import time
@@ -146,7 +147,8 @@ def test_an_s3_that_may_only_be_read(tmp_path: Path) -> None:
 
 
 def reads_only(remote: Remote) -> None:
-    assert remote.has("a")
+    assert remote.size("a") == len(b"content")
+    assert remote.size("b") is None
     assert remote.get("a", limit_bytes=10) == b"content"
     with pytest.raises(Unavailable, match="permission denied") as error:
         remote.put("b", b"more")
@@ -160,6 +162,23 @@ def test_what_is_larger_than_it_should_be_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="larger"):
         remote.get("a", limit_bytes=99)
     assert remote.get("b", limit_bytes=99) is None
+
+
+@pytest.mark.parametrize("kind", ["directory", "redis", "s3"])
+def test_the_start_of_what_is_there(kind: str, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        url = str(tmp_path / "shared")
+        if kind == "redis":
+            port = stack.enter_context(redis_server(tmp_path))
+            url = f"redis://127.0.0.1:{port}/x"
+        elif kind == "s3":
+            url = s3_url(stack.enter_context(s3_server(tmp_path)))
+        remote = open_(url)
+        remote.put("a", b"content")
+        assert remote.get_start("a", size_bytes=7) == b"content"
+        assert remote.get_start("a", size_bytes=4) == b"cont"
+        assert remote.get_start("a", size_bytes=8) is None
+        assert remote.get_start("b", size_bytes=7) is None
 
 
 _PASSED = {"authorization", "x-amz-date", "x-amz-content-sha256"}

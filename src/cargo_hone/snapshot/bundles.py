@@ -176,9 +176,9 @@ def pack(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(content)
 
 
-def unpacked(bundle: Bundle, found: bytes) -> Iterator[tuple[File, bytes]]:
+def members(bundle: Bundle, together: bytes) -> Iterator[tuple[File, bytes]]:
     """Yield each file of a bundle with its content. Raises Spoilt where that is not what its name says."""
-    for file, content in _each(bundle, parts.unpacked_frame(found, bundle.size_bytes)):
+    for file, content in _each(bundle, together):
         if blake3(content).digest() != file.digest:
             raise Spoilt("is not what its name says")
         yield file, content

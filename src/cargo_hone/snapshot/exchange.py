@@ -3,6 +3,7 @@
     v1/blobs/<2>/<hash>[.<n>]       zstd-packed content, in parts where it is large
     v1/bundles/<2>/<hash>           zstd-packed content of many small files
     v1/manifests/<project>/<id>     manifests
+    v1/sizes/<project>/<id>         how long its blobs and bundles are there: a reader need not ask
     v1/cards/<project>/<id>         manifests without their files and units: the best snapshot is chosen by these
     v1/heads/<project>              the newest ids, for remotes that cannot list
 
@@ -12,10 +13,10 @@ A push or pull that was cut goes on where it stopped. What comes in is unpacked 
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cargo_hone.errors import Unavailable, UsageProblem
+from cargo_hone.errors import UsageProblem
 from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import bundles, parts
@@ -32,11 +33,11 @@ from cargo_hone.snapshot.manifest import (
 )
 from cargo_hone.snapshot.objects import Seen
 from cargo_hone.snapshot.remote import Remote
+from cargo_hone.snapshot.source import Sizes, Source
 from cargo_hone.snapshot.store import Saved, Store
 from cargo_hone.snapshot.transfers import Progress, Tally, Travelled, in_parallel
 
 _THREADS = 8
-_LARGE_THREADS = 4
 _HEADS = 64
 _HEAD_TRIES = 3
 _MOST_CARD_BYTES = 2**18
@@ -61,10 +62,17 @@ def push(
         # (Threads that read or write many small files wait for each other at each one.)
         one_at_a_time = threading.Lock()
         some, alone = bundles.split(manifest, [files[0] for files in _stored(manifest)])
-        tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
+        sizes = Sizes(some, alone)
+        tally = Tally(len(sizes.names), progress)
+
+        def is_there(name: str) -> bool:
+            size_bytes = None if again else remote.size(name)
+            if size_bytes is not None:
+                sizes.known[name] = size_bytes
+            return size_bytes is not None
 
         def send_bundle(bundle: Bundle) -> None:
-            if not again and remote.has(bundle.name):
+            if is_there(bundle.name):
                 tally.there(1)
                 return
             try:
@@ -74,11 +82,12 @@ def push(
             except parts.Spoilt as error:
                 raise _lost(bundle.files) from error
             remote.put(bundle.name, packed)
+            sizes.known[bundle.name] = len(packed)
             tally.moved(len(packed))
 
         def send(file: File) -> None:
             names = parts.names(file)
-            missing = frozenset(n for n, name in enumerate(names) if again or not remote.has(name))
+            missing = frozenset(n for n, name in enumerate(names) if not is_there(name))
             tally.there(len(names) - len(missing))
             if not missing:
                 return
@@ -87,11 +96,16 @@ def push(
                 raise _lost((file,))
             for number, packed in parts.packed_parts(store, file, missing):
                 remote.put(names[number], packed)
+                sizes.known[names[number]] = len(packed)
                 tally.moved(len(packed))
 
         in_parallel((send_bundle, some), (send, alone))
         packed_manifest, packed_card = encode(manifest), encode(card(manifest))
-        for kind, content in (("manifests", packed_manifest), ("cards", packed_card)):
+        for kind, content in (
+            ("sizes", sizes.encoded()),
+            ("manifests", packed_manifest),
+            ("cards", packed_card),
+        ):
             remote.put(f"v1/{kind}/{saved.project}/{saved.id}", content)
         if not remote.can_list:
             _add_head(remote, saved)
@@ -155,7 +169,10 @@ def pull(
     with store.shared(), explained("write into", store.root):
         by_digest = {files[0].digest: files for files in _stored(manifest)}
         some, alone = bundles.split(manifest, [files[0] for files in by_digest.values()])
-        tally = Tally(len(some) + sum(len(parts.names(file)) for file in alone), progress)
+        sizes = Sizes(some, alone)
+        sizes.read(remote, f"v1/sizes/{manifest.project}/{id_}")
+        source = Source(remote, sizes)
+        tally = Tally(len(sizes.names), progress)
         linked: list[File] = []
         one_at_a_time = threading.Lock()
         lying = Lying(store, manifest.files)
@@ -173,20 +190,20 @@ def pull(
             if not missing:
                 tally.there(1)
                 return
-            packed = _fetch_bundle(remote, bundle)
+            packed_bytes, members = source.bundle(bundle)
             with one_at_a_time:
-                for file, content in _members(remote, bundle, packed):
+                for file, content in members:
                     if file.digest in missing:
                         bundles.keep(store, file, content, linkable=is_object(file))
                         if is_object(file):
                             linked.append(file)
-            tally.moved(len(packed))
+            tally.moved(packed_bytes)
 
         def receive(file: File) -> None:
             if is_here(file):
                 tally.there(len(parts.names(file)))
                 return
-            _receive(store, remote, file, linkable=is_object(file), tally=tally)
+            source.file(store, file, linkable=is_object(file), tally=tally)
             if is_object(file):
                 linked.append(file)
 
@@ -194,53 +211,6 @@ def pull(
         _note(store, linked)
         saved = store.put_manifest(manifest, id_=id_)
     return saved, tally.result(len(encode(manifest)))
-
-
-def _receive(store: Store, remote: Remote, file: File, *, linkable: bool, tally: Tally) -> None:
-    names = parts.names(file)
-
-    def fetch(number: int) -> tuple[bytes, bytes]:
-        packed = remote.get(names[number], limit_bytes=parts.most_bytes(file, number))
-        if packed is None:
-            raise parts.Spoilt("is missing")
-        content = parts.unpacked(file, number, packed)
-        tally.moved(len(packed))
-        return packed, content
-
-    try:
-        with (
-            parts.Arriving(store, file, linkable=linkable) as arriving,
-            ThreadPoolExecutor(_LARGE_THREADS) as pool,
-        ):
-            # So many at a time, that memory does not grow with the file.
-            for first in range(0, len(names), _LARGE_THREADS):
-                some = range(first, min(first + _LARGE_THREADS, len(names)))
-                for packed, content in pool.map(fetch, some) if len(names) > 1 else [fetch(0)]:
-                    arriving.add(packed, content)
-            arriving.close()
-    except parts.Spoilt as error:
-        raise _refused(remote, file.digest.hex(), error) from error
-
-
-def _fetch_bundle(remote: Remote, bundle: Bundle) -> bytes:
-    packed = remote.get(bundle.name, limit_bytes=bundle.most_bytes)
-    if packed is None:
-        raise _refused(remote, bundle.digest.hex(), "is missing")
-    return packed
-
-
-def _members(remote: Remote, bundle: Bundle, packed: bytes) -> Iterator[tuple[File, bytes]]:
-    try:
-        yield from bundles.unpacked(bundle, packed)
-    except parts.Spoilt as error:
-        raise _refused(remote, bundle.digest.hex(), error) from error
-
-
-def _refused(remote: Remote, name: str, why: object) -> Unavailable:
-    return Unavailable(
-        f"the content {name[:16]}… in {remote.shown} {why}",
-        next_step="from a machine that has the snapshot: cargo hone snapshot push --again; or build without it",
-    )
 
 
 def _stored(manifest: Manifest) -> list[list[File]]:

@@ -121,10 +121,13 @@ class Remote:
                 self._tried(lambda: self._operator.exists("v1/form"))
         self.can_list = bool(self._operator.capability().list)
 
-    def has(self, name: str) -> bool:
-        """Whether there is something of that name. Raises Unavailable."""
+    def size(self, name: str) -> int | None:
+        """How long what has that name is (bytes); None where there is nothing. Raises Unavailable."""
         with self._explained("look into"):
-            return bool(self._tried(lambda: self._operator.exists(name)))
+            try:
+                return int(self._tried(lambda: self._operator.stat(name)).content_length)
+            except self._errors.NotFound:
+                return None
 
     def get(self, name: str, *, limit_bytes: int) -> bytes | None:
         """Return what has that name; None where there is nothing. Raises Unavailable, also where it is too large."""
@@ -139,6 +142,16 @@ class Remote:
                 return bytes(self._tried(lambda: self._operator.read(name)))
             except self._errors.NotFound:
                 return None
+
+    def get_start(self, name: str, *, size_bytes: int) -> bytes | None:
+        """Return what is there if it has that size, its beginning if it is longer; None where it cannot be had so.
+
+        One request: `get` first asks for the size. Raises nothing: `get` says what is wrong.
+        """
+        try:
+            return bytes(self._operator.read(name, offset=0, size=size_bytes))
+        except self._all_errors:
+            return None
 
     def put(self, name: str, content: bytes) -> None:
         """Write in one step. Raises Unavailable."""

@@ -1,7 +1,8 @@
 """The store: content by its hash, manifests by project. Many processes may save, restore and prune at once.
 
     lock                        shared by who saves or restores, exclusive for who prunes
-    packs/<2>/<hash>            zstd-packed content, named by its BLAKE3 hash
+    packs/<2>/<hash>            zstd-packed content, named by its BLAKE3 hash; or that of several small files, named by
+                                the hash of theirs (see `bundles`); each ends with a seal
     objects/<2>/<hash>          plain files that target directories may link to, named by content, mtime and mode
     manifests/<project>/<id>    manifests; the file's mtime is its last use
     pages/<hash>                the files of manifests, as far as snapshots have them in common
