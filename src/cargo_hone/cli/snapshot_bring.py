@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.cli.snapshot_fit import Fitting, fitting
-from cargo_hone.cli.snapshot_place import Here, keep_below_cap, progress_on
+from cargo_hone.cli.snapshot_here import Here
+from cargo_hone.cli.snapshot_place import keep_below_cap, progress_on
 from cargo_hone.errors import UsageProblem
 from cargo_hone.report import figures
 from cargo_hone.snapshot.choose import nearest

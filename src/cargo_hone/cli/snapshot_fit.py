@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from cargo_hone.cli.invocation import Invocation
-from cargo_hone.cli.snapshot_place import here
+from cargo_hone.cli.snapshot_here import here
 from cargo_hone.errors import HoneError, UsageProblem
 from cargo_hone.snapshot.choose import fits
 from cargo_hone.snapshot.key import project_of

@@ -9,7 +9,8 @@ import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.snapshot_fit import Fitting, fitting_here
-from cargo_hone.cli.snapshot_place import store_at, with_store
+from cargo_hone.cli.snapshot_here import with_store
+from cargo_hone.cli.snapshot_place import store_at
 from cargo_hone.errors import UsageProblem
 from cargo_hone.files.shown import shown_path
 from cargo_hone.report import figures

@@ -1,23 +1,15 @@
 """What all snapshot commands need: the checkout, its target directory, the store."""
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import click
-
-from cargo_hone.cargo import metadata, toolchain
-from cargo_hone.cargo.metadata import Metadata
+from cargo_hone.cargo import metadata
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.errors import UsageProblem
 from cargo_hone.quantity import parse_bytes
 from cargo_hone.report import figures
 from cargo_hone.settings.model import Settings
 from cargo_hone.settings.read import read
-from cargo_hone.snapshot.place import Place, place_of
 from cargo_hone.snapshot.prune import prune, store_bytes
 from cargo_hone.snapshot.remote import Remote, parse
 from cargo_hone.snapshot.store import Store, default_root, open_store
@@ -25,26 +17,6 @@ from cargo_hone.snapshot.transfers import Progress
 
 LOCK_WAIT_S = 10.0
 _PROGRESS_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Here:
-    """The checkout that the command was called in."""
-
-    place: Place
-    known: Metadata
-    settings: Settings
-
-
-def here(invocation: Invocation, manifest: Path | None = None) -> Here:
-    """Ask cargo and rustc, both at once, about the workspace here or that of `manifest`."""
-    manifest = manifest or invocation.manifest()
-    with ThreadPoolExecutor() as pool:
-        asked = pool.submit(metadata.read, manifest, env=invocation.env, flags=invocation.flags)
-        compiler = pool.submit(toolchain.read, manifest.parent, env=invocation.env)
-    known = asked.result()
-    place = place_of(known, toolchain=compiler.result(), env=invocation.env)
-    return Here(place=place, known=known, settings=read(known.workspace_root, invocation.env))
 
 
 def store_at(given: Path | None) -> Store:
@@ -98,13 +70,3 @@ def progress_on(invocation: Invocation) -> Progress:
             invocation.console.note(f"{done} of {total} contents, {figures.size(moved_bytes)}")
 
     return show
-
-
-def with_store(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option `--store`."""
-    return click.option(
-        "--store",
-        type=click.Path(path_type=Path),
-        envvar="HONE_SNAPSHOT_DIR",
-        help="Where snapshots are kept.",
-    )(command)

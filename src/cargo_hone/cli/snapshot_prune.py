@@ -7,7 +7,8 @@ import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.size import Size
-from cargo_hone.cli.snapshot_place import cap_bytes, store_at, with_store
+from cargo_hone.cli.snapshot_here import with_store
+from cargo_hone.cli.snapshot_place import cap_bytes, store_at
 from cargo_hone.errors import Exit
 from cargo_hone.report import figures
 from cargo_hone.snapshot.prune import PrunePlan, plan_prune, prune

@@ -7,7 +7,8 @@ import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
 from cargo_hone.cli.snapshot_bring import bring
-from cargo_hone.cli.snapshot_place import here, remote_at, store_at, with_store
+from cargo_hone.cli.snapshot_here import here, with_store
+from cargo_hone.cli.snapshot_place import remote_at, store_at
 from cargo_hone.errors import Exit
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.cli.snapshot_place import here, progress_on, remote_at, store_at, with_store
+from cargo_hone.cli.snapshot_here import here, with_store
+from cargo_hone.cli.snapshot_place import progress_on, remote_at, store_at
 from cargo_hone.errors import UsageProblem
 from cargo_hone.report import figures
 from cargo_hone.snapshot.exchange import push

@@ -8,7 +8,8 @@ import click
 
 from cargo_hone.cargo.build import build
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, here, keep_below_cap, store_at, with_store
+from cargo_hone.cli.snapshot_here import here, with_store
+from cargo_hone.cli.snapshot_place import LOCK_WAIT_S, keep_below_cap, store_at
 from cargo_hone.report import figures
 from cargo_hone.snapshot.manifest import NOBODY, Manifest
 from cargo_hone.snapshot.save import SaveResult, save

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from cargo_hone.cli.invocation import Format, Invocation, with_invocation
-from cargo_hone.cli.snapshot_place import store_at, with_store
+from cargo_hone.cli.snapshot_here import with_store
+from cargo_hone.cli.snapshot_place import store_at
 from cargo_hone.errors import Exit
 from cargo_hone.report import figures
 from cargo_hone.snapshot.verify import verify
