@@ -1,7 +1,8 @@
 """One snapshot's content out of a remote: unpacked and hashed, each blob by one request where its size is known."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import msgspec
@@ -72,27 +73,31 @@ class Source:
 
     def file(self, store: Store, file: File, *, linkable: bool, tally: Tally) -> None:
         """Bring a file that travels alone into the store. Raises Unavailable, OSError."""
-        count = len(parts.names(file))
         try:
             with (
                 parts.Arriving(store, file, linkable=linkable) as arriving,
                 ThreadPoolExecutor(_LARGE_THREADS) as pool,
             ):
-                # So many at a time, that memory does not grow with the file.
-                for first in range(0, count, _LARGE_THREADS):
-                    some = range(first, min(first + _LARGE_THREADS, count))
-                    wanted = [(file, number) for number in some]
-                    found: Iterable[tuple[bytes, bytes]]
-                    if count > 1:
-                        found = pool.map(lambda one: self._part(*one), wanted)
-                    else:
-                        found = (self._part(*one) for one in wanted)
-                    for packed, content in found:
-                        arriving.add(packed, content)
-                        tally.moved(len(packed))
+                for packed, content in self._parts(file, pool):
+                    arriving.add(packed, content)
+                    tally.moved(len(packed))
                 arriving.close()
         except Spoilt as error:
             raise self._refused(file.digest, error) from error
+
+    def _parts(self, file: File, pool: ThreadPoolExecutor) -> Iterator[tuple[bytes, bytes]]:
+        """Yield a file's parts, packed and unpacked; a few ahead, so that memory does not grow with the file."""
+        count = len(parts.names(file))
+        if count == 1:
+            yield self._part(file, 0)
+            return
+        coming: deque[Future[tuple[bytes, bytes]]] = deque()
+        for number in range(count):
+            if len(coming) == _LARGE_THREADS:
+                yield coming.popleft().result()
+            coming.append(pool.submit(self._part, file, number))
+        while coming:
+            yield coming.popleft().result()
 
     def _part(self, file: File, number: int) -> tuple[bytes, bytes]:
         return self._fetched(

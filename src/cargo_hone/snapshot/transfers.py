@@ -13,7 +13,7 @@ Progress = Callable[[int, int, int], None]
 """Called with how many blobs are done, of how many, and the bytes that travelled so far."""
 
 _THREADS = 8
-_LARGE_AT_ONCE = 2
+_LARGE_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
