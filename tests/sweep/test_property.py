@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from tests.sweep.histories import Episode, History, Lived, histories, real_cargo
+from tests.sweep.projects import HOST
 from tests.target.layouts import LAYOUTS, V1, V2, LayoutUnderTest
 
 LEAST_SHARE = 0.98
@@ -38,6 +39,50 @@ DOCUMENTED_AND_REMOVED = History(
         Episode(
             changes=("add or remove a program",),
             commands=(("doc", "--workspace", "--no-deps"), ("test", "--workspace", "--no-run")),
+        ),
+    )
+)
+
+# Back to former settings, so that a plain build compiles nothing. The build for a triple compiles the build script
+# without the flags, where the flagged one lies: no proof against that one, whose commands compiled nothing anew.
+GONE_BACK_BESIDE_A_TRIPLE = History(
+    (
+        Episode(changes=("switch a flag of rustc",), commands=(("build", "--workspace"),)),
+        Episode(
+            changes=("switch the dependency's optimisation",), commands=(("build", "--workspace"),)
+        ),
+        Episode(
+            changes=("switch the dependency's optimisation",),
+            commands=(("build", "--workspace"), ("build", "--workspace", "--target", HOST)),
+        ),
+    )
+)
+
+# The same with tests, which always unwind: their libraries are no proof against those that abort.
+GONE_BACK_BESIDE_TESTS = History(
+    (
+        Episode(changes=("switch the panic strategy",), commands=(("build", "--workspace"),)),
+        Episode(
+            changes=("switch the panic strategy", "switch the dependency's optimisation"),
+            commands=(("build", "--workspace"),),
+        ),
+        Episode(
+            changes=("switch the panic strategy", "switch the dependency's optimisation"),
+            commands=(("build", "--workspace"), ("test", "--workspace", "--no-run")),
+        ),
+    )
+)
+
+# Back by taking the configuration away: the manifest was written before, so nothing else tells of that change.
+GONE_BACK_BY_A_REMOVAL = History(
+    (
+        Episode(changes=(), commands=(("bench", "--workspace", "--no-run"),)),
+        Episode(
+            changes=("switch a flag of rustc", "switch debug information"),
+            commands=(("bench", "--workspace", "--no-run"),),
+        ),
+        Episode(
+            changes=("switch a flag of rustc",), commands=(("bench", "--workspace", "--no-run"),)
         ),
     )
 )
@@ -111,6 +156,9 @@ def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
 @pytest.mark.parametrize("layout", [V1, V2], ids=str)
 @FEW
 @example(history=DOCUMENTED_AND_REMOVED)
+@example(history=GONE_BACK_BESIDE_A_TRIPLE)
+@example(history=GONE_BACK_BESIDE_TESTS)
+@example(history=GONE_BACK_BY_A_REMOVAL)
 @given(history=histories())
 def test_what_is_in_use_stays_and_live_leaves_nothing_else(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
@@ -122,6 +170,9 @@ def test_what_is_in_use_stays_and_live_leaves_nothing_else(
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
 @MANY
+@example(history=GONE_BACK_BESIDE_A_TRIPLE)
+@example(history=GONE_BACK_BESIDE_TESTS)
+@example(history=GONE_BACK_BY_A_REMOVAL)
 @given(history=histories(most_episodes=5))
 def test_what_is_in_use_stays_and_live_leaves_nothing_else_whatever_happened(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory

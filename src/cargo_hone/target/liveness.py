@@ -76,9 +76,10 @@ def judge(
         }
     elif not broken:
         # One that cannot be read might need any of those: no place is proven to be taken then.
-        for unit_id, why in superseded_units(graph, premises, alive=alive).items():
-            proven.setdefault(unit_id, why)
-        for unit_id, why in overtaken_units(graph, alive=alive).items():
+        overtaken = overtaken_units(graph, alive=alive)
+        gone = proven.keys() | overtaken.keys()
+        superseded = superseded_units(graph, premises, alive=alive, gone=gone)
+        for unit_id, why in (*superseded.items(), *overtaken.items()):
             proven.setdefault(unit_id, why)
         for unit_id, why in replaced_units(graph, premises, left=left, alive=alive).items():
             proven.setdefault(unit_id, why)

@@ -41,10 +41,10 @@ class Premises:
 
     `root` is the workspace's directory. `locked` and `targets` are empty where that is not known; nothing is
     concluded from absence then. `settings_changed_ns` are the moments (nanoseconds since the epoch, ascending)
-    at which manifests, the lock file or cargo's configuration were last written, `toolchain_changed_ns` those
-    at which the compiler was. `crates` are the names, as rustc knows them, of all targets of all packages (empty
-    where others may document theirs beside). `target_dir` is where the final artifacts go (None: not known),
-    `build_dir` where cargo compiles if that is another directory, else None.
+    at which manifests, the lock file or cargo's configuration were last written, or that was taken away;
+    `toolchain_changed_ns` those at which the compiler was written. `crates` are the names, as rustc knows them, of
+    all targets of all packages (empty where others may document theirs beside). `target_dir` is where the final
+    artifacts go (None: not known), `build_dir` where cargo compiles if that is another directory, else None.
     """
 
     root: Path
@@ -80,6 +80,9 @@ def read_premises(
     settings = [root / "Cargo.toml", root / "Cargo.lock", *own]
     settings += [place / name for place in above[:-1] for name in _CONFIGURATION_FILES]
     settings += [above[-1] / Path(name).name for name in _CONFIGURATION_FILES]
+    # Only the directory tells that a file was taken out of it. The cargo home's changes with each cargo that runs.
+    home = above[-1].resolve()
+    folders = [folder for place in above[:-1] if (folder := place / ".cargo").resolve() != home]
     toolchain = [place / name for place in above[:-1] for name in _TOOLCHAIN_FILES]
     is_split = metadata.build_directory != metadata.target_directory
     sharing = [
@@ -94,7 +97,7 @@ def read_premises(
         members=frozenset(package.name for package in metadata.member_packages),
         locked=_locked_packages(root / "Cargo.lock", sharing),
         targets=frozenset(_targets(metadata)),
-        settings_changed_ns=_times(settings),
+        settings_changed_ns=_times(settings, folders=folders),
         toolchain_changed_ns=_times(toolchain, compiler=rustc),
         crates=frozenset() if sharing else _crates(metadata),
         target_dir=metadata.target_directory,
@@ -155,8 +158,10 @@ def _locked(entry: dict[str, Any]) -> LockedPackage:
     return LockedPackage(name=entry["name"], version=entry["version"], revision=revision)
 
 
-def _times(files: Iterable[Path], *, compiler: Path | None = None) -> tuple[int, ...]:
-    times: set[int] = set()
+def _times(
+    files: Iterable[Path], *, folders: Iterable[Path] = (), compiler: Path | None = None
+) -> tuple[int, ...]:
+    times = {folder.stat().st_mtime_ns for folder in folders if folder.is_dir()}
     for file in files:
         if file.is_file():
             times.add(file.stat().st_mtime_ns)

@@ -6,18 +6,24 @@ strategy, another feature set through unification), and a later time alone prove
 
 1. a setting changed at a time T after the old unit's last compilation;
 2. a unit of the same thing was *first* compiled after T, and is alive;
-3. nothing alive of that kind has the old one's traits any more (profile, features, flags, compiler), or it
+3. that holds for what the old one served as well, up to something that nothing needs, and that was compiled again
+   since the last change, too: so the commands that used the old one do without it now. Others say nothing about it.
+   Under `--target` build scripts and proc macros lie where plain commands have theirs, but never have their rustflags;
+   tests always unwind, also where the profile says `panic = "abort"`; and whoever goes back to former settings uses
+   units from before T again, of which cargo writes nothing down;
+4. nothing alive of that kind has the old one's traits any more (profile, features, flags, compiler), or it
    was compiled against other packages, or against a unit that is itself superseded, or only superseded
    units need it.
 
 Without a T (nothing changed since) nothing is superseded. What this cannot see: a command that runs for the
 first time after an unrelated change, with a profile or features that only it uses (`[profile.test]` of its
-own), takes the places of another command's units; those are compiled once more. Name what must stay (`live`).
+own), takes the places of another command's units, where it makes all that stands on them too; those are compiled
+once more. Name what must stay (`live`).
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,10 +81,13 @@ class _Current:
 
 
 def superseded_units(
-    graph: Graph, premises: Premises, *, alive: frozenset[UnitId]
+    graph: Graph, premises: Premises, *, alive: frozenset[UnitId], gone: Collection[UnitId]
 ) -> Mapping[UnitId, str]:
-    """Return the units outside `alive` that are proven superseded, each with the reason."""
-    judge = _Judge(graph=graph, premises=premises, alive=alive)
+    """Return the units outside `alive` that are proven superseded, each with the reason.
+
+    Of the units that are `gone` no command is left that could use them.
+    """
+    judge = _Judge(graph=graph, premises=premises, alive=alive, gone=gone)
     candidates = [
         unit
         for unit in graph.units.values()
@@ -134,7 +143,9 @@ class _Judge:
     graph: Graph
     premises: Premises
     alive: frozenset[UnitId]
+    gone: Collection[UnitId]
     _since: dict[int, _Current] = field(default_factory=dict)
+    _anew: dict[int, frozenset[UnitId]] = field(default_factory=dict)
 
     def has_lost_its_traits(self, unit: Unit) -> bool:
         fingerprint = unit.fingerprint
@@ -174,6 +185,35 @@ class _Judge:
         found = self._current(since_ns).by_place.get(place_of(unit, fingerprint), [])
         return found if any(other.born_ns >= since_ns for other, _ in found) else []
 
+    def _built_anew(self, since_ns: int) -> frozenset[UnitId]:
+        """Return the units whose places were taken by commands that used them: what they serve has successors, too."""
+        if since_ns not in self._anew:
+            found: set[UnitId] = set()
+            pending = [unit_id for unit_id in self.graph.units if self._is_top(unit_id, since_ns)]
+            while pending:
+                unit = self.graph.units[pending.pop()]
+                fingerprint = unit.fingerprint
+                if unit.id in found or not isinstance(fingerprint, Fingerprint):
+                    continue
+                if self._successors(unit, fingerprint, since_ns):
+                    found.add(unit.id)
+                    needs = self.graph.needs[unit.id]
+                    pending += self.graph.resolved.get(unit.id, needs) - self.alive
+            self._anew[since_ns] = frozenset(found)
+        return self._anew[since_ns]
+
+    def _is_top(self, unit_id: UnitId, since_ns: int) -> bool:
+        """Whether a unit serves nothing that could be used, and its successors were not left behind themselves."""
+        unit = self.graph.units[unit_id]
+        above = self.graph.needed_by[unit_id]
+        if unit_id in self.alive or not isinstance(unit.fingerprint, Fingerprint):
+            return False
+        if above:
+            return all(other in self.gone for other in above)
+        last_ns = max(self.premises.settings_changed_ns + self.premises.toolchain_changed_ns)
+        found = self._successors(unit, unit.fingerprint, since_ns)
+        return any(other.started_ns >= last_ns for other, _ in found)
+
     def _replaced(self, unit: Unit, fingerprint: Fingerprint, since_ns: int) -> bool:
         """By units of the same compiler: another toolchain's are another command's (`cargo +nightly`)."""
         same = [
@@ -181,7 +221,7 @@ class _Judge:
             for _, other in self._successors(unit, fingerprint, since_ns)
             if other.rustc == fingerprint.rustc
         ]
-        if not same:
+        if not same or unit.id not in self._built_anew(since_ns):
             return False
         current = self._current(since_ns)
         if all(other.rustflags != fingerprint.rustflags for other in same):
