@@ -15,7 +15,7 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
     chosen = set(units)
     ordered: list[UnitId] = []
     done: set[UnitId] = set()
-    for start in sorted(chosen, key=lambda unit: (str(unit.profile), unit.package, unit.hash)):
+    for start in sorted(chosen, key=_key):
         pending = [(start, False)]
         while pending:
             unit_id, visited = pending.pop()
@@ -24,5 +24,10 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
             elif unit_id not in done:
                 done.add(unit_id)
                 pending.append((unit_id, True))
-                pending += [(other, False) for other in (graph.needed_by[unit_id] & chosen) - done]
+                above = (graph.needed_by[unit_id] & chosen) - done
+                pending += [(other, False) for other in sorted(above, key=_key)]
     return tuple(ordered)
+
+
+def _key(unit: UnitId) -> tuple[str, str, str]:
+    return str(unit.profile), unit.package, unit.hash
