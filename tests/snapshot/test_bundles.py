@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
+from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,12 @@ def test_what_is_local_travels_apart_from_what_never_changes() -> None:
     made: Manifest = msgspec.structs.replace(manifest(tuple(files)), units=units)
     some, _ = split(made, files)
     assert all(len({file.unit for file in bundle.files}) == 1 for bundle in some)
+
+
+def test_no_file_has_the_name_of_a_bundle() -> None:
+    """Both lie in the same place: who makes a file of hashes must not get in the way of those files."""
+    digests = [bytes([number]) * 32 for number in range(3)]
+    assert bundles.digest_of(digests) != blake3(b"".join(digests)).digest()
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ KEPT_BYTES = 2**16
 _KEPT_MEAN_FILES = 16
 _KEPT_MOST_BYTES = 2**20
 _LEVEL = 1
+_NAMING = "cargo-hone 2026-11-23 snapshot bundle"
 T = TypeVar("T")
 
 
@@ -64,8 +65,8 @@ class Bundle:
 
 
 def digest_of(digests: Iterable[bytes]) -> bytes:
-    """The hash that names files with these hashes as a bundle."""
-    return blake3(b"".join(digests)).digest()
+    """The hash that names files with these hashes as a bundle: never that of one file, whatever is in it."""
+    return blake3(b"".join(digests), derive_key_context=_NAMING).digest()
 
 
 def split(manifest: Manifest, files: Iterable[File]) -> tuple[list[Bundle], list[File]]:
