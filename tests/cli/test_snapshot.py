@@ -162,6 +162,10 @@ def test_remotes_that_cannot_be_used(saved: Tree) -> None:
     assert "cannot reach s3://b/p" in said.stderr
     said = saved.snapshot("pull", "--remote", "ftp://host/x")
     assert said.returncode == 2
+    nowhere = saved.root.parent / "nowhere"
+    said = saved.snapshot("pull", "--remote", str(nowhere))
+    assert (said.returncode, f"there is no directory {nowhere}" in said.stderr) == (5, True)
+    assert not nowhere.exists()
 
 
 def test_push_and_pull_through_a_directory(saved: Tree, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cargo_hone.cargo import metadata
 from cargo_hone.cli.invocation import Invocation
-from cargo_hone.errors import UsageProblem
+from cargo_hone.errors import Unavailable, UsageProblem
 from cargo_hone.quantity import parse_bytes
 from cargo_hone.report import figures
 from cargo_hone.settings.model import Settings
@@ -48,15 +48,26 @@ def keep_below_cap(invocation: Invocation, store: Store, settings: Settings) -> 
         )
 
 
-def remote_at(invocation: Invocation, settings: Settings, given: str | None) -> Remote:
-    """Open the remote that is meant. Raises UsageProblem where none is."""
+def remote_at(
+    invocation: Invocation, settings: Settings, given: str | None, *, reads: bool = False
+) -> Remote:
+    """Open the remote that is meant. Raises UsageProblem where none is; Unavailable.
+
+    Who only `reads` makes no directory: one that is not there is a name that was written wrongly.
+    """
     url = given or settings.snapshot.remote
     if not url:
         raise UsageProblem(
             "no remote is named",
             next_step="name one: --remote s3://BUCKET/PREFIX, or `remote` in [snapshot] of .config/hone.toml",
         )
-    return Remote(parse(url, invocation.env))
+    address = parse(url, invocation.env)
+    if reads and address.service == "fs" and not Path(address.options["root"]).is_dir():
+        raise Unavailable(
+            f"there is no directory {address.shown}",
+            next_step="check the name; `cargo hone snapshot push` makes it",
+        )
+    return Remote(address)
 
 
 def progress_on(invocation: Invocation) -> Progress:

@@ -25,7 +25,7 @@ def command(
     What comes in is unpacked and hashed before it counts. Only content that is missing here travels.
     """
     found = here(invocation)
-    source = remote_at(invocation, found.settings, remote)
+    source = remote_at(invocation, found.settings, remote, reads=True)
     brought = bring(invocation, found, store_at(store), source, wanted=snapshot)
     if invocation.format is Format.JSON:
         document = {"schema": "cargo-hone/snapshot-pull/v1"} | brought.document()

@@ -72,7 +72,7 @@ def _pulled(
 ) -> Brought | None:
     """Fetch what the remote has; one that does not answer is no reason not to restore what is here."""
     try:
-        source = remote_at(invocation, found.settings, remote)
+        source = remote_at(invocation, found.settings, remote, reads=True)
         return bring(invocation, found, kept, source, wanted=wanted)
     except Unavailable as error:
         invocation.console.note(f"nothing was pulled: {error.message}")
