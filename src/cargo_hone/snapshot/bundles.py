@@ -23,7 +23,7 @@ from cargo_hone.snapshot.parts import PART_BYTES, Spoilt
 from cargo_hone.snapshot.seal import is_intact
 from cargo_hone.snapshot.store import Store
 
-SMALL_BYTES = 2**19
+SMALL_BYTES = 2**20
 """Larger ones travel alone."""
 _MEAN_FILES = 64
 KEPT_BYTES = 2**16
