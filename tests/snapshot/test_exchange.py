@@ -41,6 +41,8 @@ FILES |= {f"{SESSIONS[n]}/b.rlib": noise(6000 + n, 500 + n) for n in range(60)}
 FILES |= {"small": b"s", "deps/large.so": noise(9 * 2**20, 1), "deps/huge.rlib": b"h" * 2**24}
 BLOBS = 60 + 3 + 4
 """A bundle for each session; large ones are three and four parts."""
+CUT_AFTER = {"redis": (50, 70), "s3": (20, 45)}
+"""Requests of a pull; a Redis is first told on each connection who comes."""
 SLOW = pytest.mark.e2e
 CUTS = [
     ("redis", 0),
@@ -213,7 +215,7 @@ def test_a_pull_that_is_cut_leaves_nothing_half_and_goes_on(
     push(there, saved, remote)
     wanted = fetch_manifest(remote, PROJECT, saved.id)
     assert wanted is not None
-    passed = random.Random(seed).randint(20, 45)  # noqa: S311
+    passed = random.Random(seed).randint(*CUT_AFTER[kind])  # noqa: S311
     with Proxy(port, Fault.STOPPED, passed=passed) as proxy:
         with pytest.raises(Unavailable):
             pull(here, open_(at(kind, proxy.port, tmp_path)), wanted, id_=saved.id)
