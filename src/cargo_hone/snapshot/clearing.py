@@ -13,6 +13,7 @@ from cargo_hone.errors import UsageProblem
 from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot.manifest import Manifest
+from cargo_hone.snapshot.manifest_paths import session_of
 from cargo_hone.snapshot.present import Present
 
 _FINGERPRINT = re.compile(
@@ -102,6 +103,19 @@ def clear(manifest: Manifest, present: Present, target_dir: str) -> Present:
             else:
                 operation.unlink(name)
             went.add(path)
+    return present.without(went)
+
+
+def clear_sessions(sessions: Container[bytes], present: Present, target_dir: str) -> Present:
+    """Take away incremental sessions: those that a restore began to write under these names, and did not finish.
+
+    Returns what is left. Raises OSError.
+    """
+    went = {path for path in present.names if session_of(path) in sessions}
+    for path in sorted(went, reverse=True):
+        name = Path(f"{target_dir}/{path.decode(errors='surrogateescape')}")
+        is_directory = stat.S_ISDIR(present.names[path].st_mode)
+        (operation.rmdir if is_directory else operation.unlink)(name)
     return present.without(went)
 
 

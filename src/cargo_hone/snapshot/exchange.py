@@ -230,12 +230,8 @@ def _is_here(store: Store, file: File, lying: Lying) -> bool:
 
 def _note(store: Store, linked: Iterable[File]) -> None:
     """They were hashed as they came: nobody needs to do it again."""
-    found: list[tuple[bytes, int, int]] = []
-    for file in linked:
-        key = wanted_object(file).key
-        status = os.lstat(store.object_path(key))
-        found.append((key, status.st_ino, status.st_ctime_ns))
-    Seen(store).note(found)
+    keys = [wanted_object(file).key for file in linked]
+    Seen(store).note_as_they_are((key, store.object_path(key)) for key in keys)
 
 
 def _lost(files: Sequence[File]) -> UsageProblem:

@@ -58,6 +58,15 @@ class Seen:
         ):
             connection.executemany("INSERT OR REPLACE INTO object VALUES (?, ?, ?)", found)
 
+    def note_as_they_are(self, found: Iterable[tuple[bytes, str]]) -> None:
+        """Remember (key, path) of objects whose content is known, with the inode and ctime that they have now."""
+        fresh: list[tuple[bytes, int, int]] = []
+        for key, path in found:
+            with contextlib.suppress(FileNotFoundError):
+                status = os.lstat(path)
+                fresh.append((key, status.st_ino, status.st_ctime_ns))
+        self.note(fresh)
+
     def forget(self, keys: Iterable[bytes]) -> None:
         """Forget objects that are gone."""
         with (

@@ -19,6 +19,20 @@ class Placed:
     there_bytes: int = 0
     damaged: dict[int, str] = field(default_factory=dict)
 
+    def was_there(self, file: File) -> None:
+        """Count one that needed nothing."""
+        self.there += 1
+        self.there_bytes += file.size_bytes
+
+    def came(self, file: File, *, linked: bool) -> None:
+        """Count one that was brought."""
+        if linked:
+            self.linked += 1
+            self.linked_bytes += file.size_bytes
+        else:
+            self.written += 1
+            self.written_bytes += file.size_bytes
+
     def add(self, other: "Placed") -> None:
         """Add what was placed by somebody else."""
         self.linked += other.linked

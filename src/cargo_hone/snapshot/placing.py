@@ -19,7 +19,13 @@ from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import contents, copies
 from cargo_hone.snapshot.bundles import Lying
-from cargo_hone.snapshot.clearing import clear, doubtful, hash_files, require_no_links
+from cargo_hone.snapshot.clearing import (
+    clear,
+    clear_sessions,
+    doubtful,
+    hash_files,
+    require_no_links,
+)
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.division import THREADS, among_processes, by_size
 from cargo_hone.snapshot.forked import Forked
@@ -109,6 +115,8 @@ class Placing:
         """Write everything but the hash files. Raises OSError; UsageProblem where a link stands for a directory."""
         require_no_links(self._manifest, self._present, self._target_dir)
         self._present = clear(self._manifest, self._present, self._target_dir)
+        unfinished = {session + _UNFINISHED for session in self._staged}
+        self._present = clear_sessions(unfinished, self._present, self._target_dir)
         for directory in self._manifest.directories:
             if directory.path not in self._present.names:
                 with contextlib.suppress(FileExistsError):
@@ -182,8 +190,7 @@ class Placing:
         placed = self.placed
         if self._present.has(file, shift_ns=self._shift_ns):
             with self._lock:
-                placed.there += 1
-                placed.there_bytes += file.size_bytes
+                placed.was_there(file)
             return
         goal = self._name(file.path)
         if file.path in self._present.names:
@@ -197,13 +204,9 @@ class Placing:
                     self._broken.add(session)
             return
         with self._lock:
+            placed.came(file, linked=was_linked)
             if was_linked:
                 self._linked.append(file)
-                placed.linked += 1
-                placed.linked_bytes += file.size_bytes
-            else:
-                placed.written += 1
-                placed.written_bytes += file.size_bytes
 
     def _write(self, file: File, goal: str) -> bool:
         """Bring a file there; returns whether by a link."""
@@ -283,12 +286,9 @@ class Placing:
 
     def _note(self) -> None:
         """A link changed the inode's ctime: remember the new one, so that nobody hashes it for that."""
-        fresh: list[tuple[bytes, int, int]] = []
-        for file in self._linked:
-            with contextlib.suppress(FileNotFoundError):
-                status = os.lstat(self._name(file.path))
-                fresh.append((contents.wanted_object(file).key, status.st_ino, status.st_ctime_ns))
-        Seen(self._store).note(fresh)
+        Seen(self._store).note_as_they_are(
+            (contents.wanted_object(file).key, self._name(file.path)) for file in self._linked
+        )
 
     def _name(self, path: bytes) -> str:
         """Where a name is written. Incremental sessions get theirs at the end: rustc trusts a finished one."""
