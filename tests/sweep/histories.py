@@ -6,12 +6,10 @@ the last episode are the ones in use: whatever went before them, a sweep may cos
 
 import functools
 import os
-import re
 import shlex
 import shutil
 import stat
 import subprocess
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from cargo_hone.sweep.live import listen, parse
 from cargo_hone.sweep.sweep import Swept, sweep_one
 from cargo_hone.target.premises import read_premises
 from tests.sweep import projects
+from tests.sweep.numbered import with_numbered_parts, with_numbered_sessions
 from tests.sweep.projects import HOST, Project
 from tests.target.layouts import LayoutUnderTest
 from tests.target.tiny import environment
@@ -246,7 +245,9 @@ class Lived:
     def built(self) -> Mapping[str, int]:
         """All files that were built, with their allocated bytes, those of several names at the first one.
 
-        Of incremental sessions, whose names are never the same twice, the newest of each crate is number 0.
+        Of incremental sessions, whose names are never the same twice, the newest of each crate is number 0. So are the
+        parts of rustdoc's search index, whose names are their contents' hashes: rustdoc (1.95) writes the index anew
+        with each crate, and keeps crates in it that are not there any more.
         """
         found: dict[str, int] = {}
         seen: set[tuple[int, int]] = set()
@@ -260,31 +261,4 @@ class Lived:
                     0 if identity in seen else status.st_blocks * 512
                 )
                 seen.add(identity)
-        return _with_numbered_sessions(found)
-
-
-_SESSION = re.compile(r"(?P<crate>.*/incremental/[^/]+)/(?P<name>s-[0-9a-z]+-[0-9a-z]+)")
-
-
-def _with_numbered_sessions(built: Mapping[str, int]) -> Mapping[str, int]:
-    sessions: dict[str, set[str]] = defaultdict(set)
-    for path in built:
-        if match := _SESSION.match(path):
-            sessions[match["crate"]].add(match["name"])
-    numbers = {
-        (crate, name): str(number)
-        for crate, names in sessions.items()
-        for number, name in enumerate(sorted(names, key=_time, reverse=True))
-    }
-    renamed: dict[str, int] = {}
-    for path, size_bytes in built.items():
-        match = _SESSION.match(path)
-        if match:
-            rest = re.sub(r"^-[^/.]+", "", path[match.end() :])
-            path = f"{match['crate']}/{numbers[match['crate'], match['name']]}{rest}"  # noqa: PLW2901
-        renamed[path] = size_bytes
-    return renamed
-
-
-def _time(session: str) -> int:
-    return int(session.split("-")[1], 36)
+        return with_numbered_parts(with_numbered_sessions(found))

@@ -35,7 +35,7 @@ def plan_of(
             free_bytes=free_bytes,
             now_ns=now_ns or time.time_ns(),
             jobs=2,
-            live=live,
+            live=frozenset(unit_id for unit_id in state.graph.units if unit_id.hash in live),
         ),
     )
 

@@ -43,6 +43,29 @@ DOCUMENTED_AND_REMOVED = History(
     )
 )
 
+# What rustdoc read of a program that was removed stays in the library's fingerprint directory, as it was then.
+DOCUMENTED_AND_OUTLIVED = History(
+    (
+        Episode(
+            changes=("add or remove a program",), commands=(("doc", "--workspace", "--no-deps"),)
+        ),
+        Episode(
+            changes=("add or remove a program", "switch the dependency's optimisation"),
+            commands=(("doc", "--workspace", "--no-deps"),),
+        ),
+    )
+)
+
+# The documentation of the host, which has the same hash as that for a triple.
+DOCUMENTED_FOR_A_TRIPLE = History(
+    (
+        Episode(changes=(), commands=(("doc", "--workspace", "--no-deps"),)),
+        Episode(
+            changes=("switch the target triple",), commands=(("doc", "--workspace", "--no-deps"),)
+        ),
+    )
+)
+
 # Back to former settings, so that a plain build compiles nothing. The build for a triple compiles the build script
 # without the flags, where the flagged one lies: no proof against that one, whose commands compiled nothing anew.
 GONE_BACK_BESIDE_A_TRIPLE = History(
@@ -155,6 +178,7 @@ def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
 
 @pytest.mark.parametrize("layout", [V1, V2], ids=str)
 @FEW
+@example(history=DOCUMENTED_FOR_A_TRIPLE)
 @example(history=DOCUMENTED_AND_REMOVED)
 @example(history=GONE_BACK_BESIDE_A_TRIPLE)
 @example(history=GONE_BACK_BESIDE_TESTS)
@@ -170,6 +194,8 @@ def test_what_is_in_use_stays_and_live_leaves_nothing_else(
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
 @MANY
+@example(history=DOCUMENTED_AND_OUTLIVED)
+@example(history=DOCUMENTED_FOR_A_TRIPLE)
 @example(history=GONE_BACK_BESIDE_A_TRIPLE)
 @example(history=GONE_BACK_BESIDE_TESTS)
 @example(history=GONE_BACK_BY_A_REMOVAL)

@@ -42,7 +42,7 @@ class Demand:
     """A budget with the facts that it is weighed by.
 
     `free_bytes` are those of the target directory's file system, `jobs` how many units cargo compiles at a
-    time. `live` are hashes of units that commands named: they and what they need go last.
+    time. `live` are units that commands named: they and what they need go last.
     """
 
     budget: Budget
@@ -50,4 +50,4 @@ class Demand:
     free_bytes: int
     now_ns: int
     jobs: int
-    live: frozenset[str] = frozenset()
+    live: frozenset[UnitId] = frozenset()

@@ -50,7 +50,7 @@ def choose(
         names=tuple(final_names(state)) if names is None else names,
         gone=dead,
         stays=state.graph.reachable(blocked),
-        named=state.graph.reachable(u for u in state.graph.units if u.hash in demand.live),
+        named=state.graph.reachable(demand.live & state.graph.units.keys()),
     )
     for draft in dead_drafts:
         chooser.freed_bytes += chooser.ledger.take(draft.entries)

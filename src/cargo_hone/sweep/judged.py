@@ -13,9 +13,10 @@ from cargo_hone.sweep.price import Cost, compile_times, costs, key, worth_record
 from cargo_hone.sweep.rebuilt import Compiled, compiled
 from cargo_hone.sweep.unnamed import without_unnamed
 from cargo_hone.target.compile_times import CompileTime
-from cargo_hone.target.documents import GoneDocs, gone_docs, unused_docs
+from cargo_hone.target.documents import GoneDocs, docs_of, gone_docs, unused_docs
 from cargo_hone.target.layout import Layout
 from cargo_hone.target.liveness import Judgement, Mark, judge
+from cargo_hone.target.outlived import without_outlived
 from cargo_hone.target.ownership import premises_for
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.running import InUse, read_in_use, units_in_use
@@ -51,7 +52,7 @@ class Judged:
     state: TargetState
     in_use: InUse
     judgement: Judgement
-    live: frozenset[str]
+    live: frozenset[UnitId]
     docs: tuple[GoneDocs, ...]
     times: Mapping[UnitId, CompileTime]
     costs: Mapping[UnitId, Cost]
@@ -83,12 +84,12 @@ class Judged:
 def judged(layout: Layout, request: Request) -> Judged:
     """Read and judge; the caller holds the locks. Raises OSError as the system says."""
     in_use = read_in_use(layout.root)
-    state = read_state(layout, in_use=in_use)
-    live = request.live.among(state.units.units)
     premises, why = premises_for(layout.root, request.premises)
+    state = without_outlived(read_state(layout, in_use=in_use), premises)
+    live = request.live.among(state)
     doubts = [*request.doubts, *filter(None, [why])]
     rest = request.rest
-    unknown = live - {unit.id.hash for unit in state.units.units}
+    unknown = request.live.hashes - {unit_id.hash for unit_id in live}
     if rest and unknown:
         # What they use lies elsewhere, or is not understood: then it is not known what they do not use.
         rest = ""
@@ -113,7 +114,7 @@ def judged(layout: Layout, request: Request) -> Judged:
         in_use=in_use,
         judgement=dataclasses.replace(judgement, doubts=(*doubts, *judgement.doubts)),
         live=live,
-        docs=_docs(state, premises, live=live, rest=rest),
+        docs=_docs(state, premises, request.live, live, rest=rest),
         times=times,
         costs=costs(state, times, request.recorded),
     )
@@ -122,12 +123,18 @@ def judged(layout: Layout, request: Request) -> Judged:
 def _docs(
     state: TargetState,
     premises: Premises,
+    named: Live,
+    live: frozenset[UnitId],
     *,
-    live: frozenset[str],
     rest: str,
 ) -> tuple[GoneDocs, ...]:
     if not rest:
         return gone_docs(state, premises)
-    crates = (unit.documented for unit in state.units.units if unit.id.hash in live)
-    used = frozenset[str]().union(*crates)
-    return unused_docs(state, used=used, reason=rest)
+    places = {one.profile.path: docs_of(one.profile) for one in state.inventory.profiles}
+    used = {
+        (places[unit.id.profile], crate)
+        for unit in state.units.units
+        if unit.id in live
+        for crate in unit.documented
+    }
+    return unused_docs(state, used=named.documented | used, reason=rest)

@@ -1,15 +1,18 @@
 """`--live`: the units that named commands use, by what cargo itself says while it runs them."""
 
+import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.cargo.build import BuildOutcome, build
 from cargo_hone.cargo.messages import BuildMessages
 from cargo_hone.errors import UsageProblem
+from cargo_hone.target.documents import docs_of
 from cargo_hone.target.named import named_units
-from cargo_hone.target.units import Mode, Unit
+from cargo_hone.target.state import TargetState
+from cargo_hone.target.units import Mode, UnitId
 
 _SHORT = {"b": "build", "c": "check", "d": "doc", "r": "run", "t": "test"}
 _COMPILE = frozenset(
@@ -53,14 +56,35 @@ class Live:
     files: frozenset[Path] = frozenset()
     failed: tuple[Failed, ...] = ()
 
-    def among(self, units: Iterable[Unit]) -> frozenset[str]:
-        """Return the hashes with those of units that only their crate's name can be told by: all of that name."""
-        return self.hashes | {
-            unit.id.hash
-            for unit in units
-            if (unit.mode is Mode.NO_HASH and unit.crate_name in self.nameless)
-            or unit.documented & self.nameless
-        }
+    @property
+    def documented(self) -> frozenset[tuple[str, str]]:
+        """The documentation that they write: the real path of each `doc/`, and the crate."""
+        return frozenset(
+            (os.path.realpath(place), file.relative_to(place).parts[0].partition(".")[0])
+            for file in self.files
+            for place in file.parents[:2]
+            if place.name == "doc"
+        )
+
+    def among(self, state: TargetState) -> frozenset[UnitId]:
+        """Return the units that are meant, with those that only their crate's name can be told by: all of that name.
+
+        Documentation has one hash for all triples. It is known by the place that its pages go to; where that is none
+        that its profiles have, by the name alone.
+        """
+        places = {one.profile.path: docs_of(one.profile) for one in state.inventory.profiles}
+        documented = self.documented
+        elsewhere = {crate for place, crate in documented if place not in places.values()}
+        return frozenset(
+            unit.id
+            for unit in state.units.units
+            if unit.id.hash in self.hashes
+            or (unit.mode is Mode.NO_HASH and unit.crate_name in self.nameless)
+            or any(
+                crate in elsewhere or (places[unit.id.profile], crate) in documented
+                for crate in unit.documented
+            )
+        )
 
 
 NOTHING = Live()

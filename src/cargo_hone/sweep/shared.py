@@ -151,7 +151,7 @@ class _Sharing:
             free_bytes=free_bytes,
             now_ns=self.now_ns,
             jobs=self.jobs,
-            live=frozenset[str]().union(*(one.live for one in found)),
+            live=frozenset[UnitId]().union(*(one.live for one in found)),
         )
 
     def _blocked(self, places: Iterable[int]) -> frozenset[UnitId]:

@@ -1,9 +1,11 @@
 """rustdoc's output for crates that are not there any more: `doc/<crate>` and `doc/src/<crate>`."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cargo_hone.target.inventory import Entry
+from cargo_hone.target.layout import ProfileDir
 from cargo_hone.target.premises import Premises
 from cargo_hone.target.state import TargetState
 
@@ -40,15 +42,29 @@ def gone_docs(state: TargetState, premises: Premises) -> tuple[GoneDocs, ...]:
     return tuple(_gone(state, premises))
 
 
-def unused_docs(state: TargetState, *, used: frozenset[str], reason: str) -> tuple[GoneDocs, ...]:
-    """Return what rustdoc wrote for other crates than those `used`, and what it wrote for all, if none is."""
+def docs_of(profile: ProfileDir) -> str:
+    """Return the real path that rustdoc writes to for what cargo compiles there: all profiles of a triple have one."""
+    return os.path.realpath(profile.final_path.parent / "doc")
+
+
+def unused_docs(
+    state: TargetState, *, used: frozenset[tuple[str, str]], reason: str
+) -> tuple[GoneDocs, ...]:
+    """Return what rustdoc wrote for other crates than those `used`, and what it wrote for all, if none is.
+
+    A crate's documentation is known by the directory (as `docs_of` says) and the crate's name.
+    """
+    places = {place for place, _ in used}
     found: list[GoneDocs] = []
     trees = {path: tuple(tree) for path, tree in state.inventory.documents.items()}
     for path, tree in sorted(trees.items()):
         directory, _, name = path.rpartition("/")
-        pages = trees.get(f"{directory.removesuffix('/src')}/{name}", ())
+        above = directory.removesuffix("/src")
+        place = os.path.realpath(above)
+        pages = trees.get(f"{above}/{name}", ())
         is_crate = any(entry.path.endswith(f"/{name}/{_INDEX}") for entry in pages)
-        if (is_crate and name not in used) or (name in _OF_ALL and not used):
+        is_unused = is_crate and (place, name) not in used
+        if is_unused or (name in _OF_ALL and place not in places):
             found.append(GoneDocs(crate=name, path=path, tree=tree, reason=reason))
     return tuple(found)
 

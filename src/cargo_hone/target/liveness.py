@@ -51,19 +51,18 @@ def judge(
     graph: Graph,
     premises: Premises,
     *,
-    live: frozenset[str] = frozenset(),
+    live: frozenset[UnitId] = frozenset(),
     in_use: frozenset[UnitId] = frozenset(),
     rest: str = "",
 ) -> Judgement:
-    """Mark every unit. `live` are unit hashes that commands named, `in_use` units whose files a process runs.
+    """Mark every unit. `live` are units that commands named, `in_use` units whose files a process runs.
 
     With `rest` (a reason) the named units are the only roots, and all that they do not need is dead for it. cargo
     names all that a command uses, so what an unresolved edge could mean is not asked then.
     """
     obsolete = obsolete_units(graph, premises)
-    named = {unit_id for unit_id in graph.units if unit_id.hash in live}
     left = left_behind(graph)
-    roots = named if rest else named | (_roots(graph, premises, obsolete, left) - obsolete.keys())
+    roots = live if rest else live | (_roots(graph, premises, obsolete, left) - obsolete.keys())
     alive = graph.reachable(roots, guess=not rest)
     broken = _broken(graph)
     reasons: dict[UnitId, str] = {}

@@ -75,15 +75,19 @@ def _not_locked(unit: Unit, locked: Mapping[str, Sequence[LockedPackage]]) -> st
 
 def _no_target(unit: Unit, premises: Premises) -> str:
     package = unit.id.package
-    if not premises.targets or package not in premises.members or unit.kind not in _NAMED:
-        return ""
     if unit.origin.kind is not OriginKind.LOCAL or unit.mode is Mode.RUN:
         return ""
-    named = {
+    if has_target(package, unit.kind, unit.target_name, premises):
+        return ""
+    return f"{package} has no {unit.kind} {unit.target_name} any more"
+
+
+def has_target(package: str, kind: TargetKind, name: str, premises: Premises) -> bool:
+    """Whether a package has such a target now, or may have: of those that are no members that is not known."""
+    if not premises.targets or package not in premises.members or kind not in _NAMED:
+        return True
+    return name.replace("-", "_") in {
         target.name.replace("-", "_")
         for target in premises.targets
-        if target.package == package and target.kind == unit.kind
+        if target.package == package and target.kind == kind
     }
-    if unit.crate_name not in named:
-        return f"{package} has no {unit.kind} {unit.target_name} any more"
-    return ""

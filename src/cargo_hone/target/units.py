@@ -10,7 +10,17 @@ from cargo_hone.target.layout import LayoutKind
 from cargo_hone.target.origin import LOCAL, Origin, read_origin
 from cargo_hone.target.unit_trees import Orphan, UnitId, UnitTrees, ending, is_hashed, unit_trees
 
-__all__ = ["Mode", "Orphan", "TargetKind", "Unit", "UnitId", "Units", "read_units"]
+__all__ = [
+    "Mode",
+    "Orphan",
+    "TargetKind",
+    "Unit",
+    "UnitId",
+    "Units",
+    "parsed_name",
+    "read_units",
+    "with_fingerprint",
+]
 
 
 class TargetKind(StrEnum):
@@ -74,7 +84,7 @@ class Unit:
         names = (
             e.name.removesuffix(".json") for e in self.fingerprint_tree if e.name[-5:] == ".json"
         )
-        return frozenset(_parsed_name(name)[1].replace("-", "_") for name in names)
+        return frozenset(parsed_name(name)[1].replace("-", "_") for name in names)
 
     @property
     def label(self) -> str:
@@ -101,12 +111,18 @@ def read_units(inventory: Inventory) -> Units:
     return Units(units=tuple(units), orphans=tuple(orphans))
 
 
+def with_fingerprint(unit: Unit, tree: tuple[Entry, ...]) -> Unit:
+    """Read a unit again as if `tree` were all of its fingerprint directory. Raises OSError as the system says."""
+    trees = UnitTrees(id=unit.id, fingerprint=tree, build=unit.build_tree, outputs=unit.outputs)
+    return _unit(trees, {})
+
+
 def _unit(trees: UnitTrees, texts: Mapping[str, bytes]) -> Unit:
     tree = trees.fingerprint
     times = {entry.name: entry.mtime_ns for entry in tree[1:]}
     fingerprint = read_fingerprint(tree[0].path, tuple(times), texts)
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
-    kind, target_name, mode = _parsed_name(name)
+    kind, target_name, mode = parsed_name(name)
     outputs = _outputs(trees, kind, mode)
     if kind is not TargetKind.BUILD_SCRIPT and mode in {Mode.BUILD, Mode.TEST}:
         is_nameless = bool(name) and trees.id.layout is LayoutKind.V1
@@ -142,7 +158,7 @@ def _outputs(trees: UnitTrees, kind: TargetKind, mode: Mode) -> tuple[Entry, ...
 _KINDS = {f"{kind}-": kind for kind in TargetKind}
 
 
-def _parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
+def parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
     """Split `test-integration-test-foo` and the like (cargo 1.95, `fingerprint::fingerprint_filename`)."""
     mode = Mode.BUILD
     for prefix, meaning in (("test-", Mode.TEST), ("doc-", Mode.DOC), ("run-", Mode.RUN)):
