@@ -8,7 +8,6 @@ others along. A bundle is the content of its files, one after the other, in one 
 
 import os
 import threading
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +16,7 @@ import zstandard
 from blake3 import blake3
 
 from cargo_hone.snapshot import contents, copies, parts
+from cargo_hone.snapshot.cuts import cut
 from cargo_hone.snapshot.manifest import INLINE_BYTES, NOBODY, File, Manifest
 from cargo_hone.snapshot.manifest_paths import session_of
 from cargo_hone.snapshot.parts import PART_BYTES, Spoilt
@@ -81,7 +81,7 @@ def split(manifest: Manifest, files: Iterable[File]) -> tuple[list[Bundle], list
     together = (
         some
         for group in groups.values()
-        for some in _cut(
+        for some in cut(
             [(file, file.path, file.size_bytes) for file in group], _MEAN_FILES, PART_BYTES
         )
     )
@@ -95,7 +95,7 @@ def lies_in_one(size_bytes: int, *, linkable: bool, is_twin: bool) -> bool:
 
 def lying_together(sized: Iterable[tuple[T, bytes, int]]) -> Iterator[list[T]]:
     """Say which of a manifest's files that are for it lie together; with the path and size in bytes of each."""
-    return _cut(sized, _KEPT_MEAN_FILES, _KEPT_MOST_BYTES)
+    return cut(sized, _KEPT_MEAN_FILES, _KEPT_MOST_BYTES)
 
 
 class Lying:
@@ -219,21 +219,3 @@ def _group(manifest: Manifest, file: File) -> bytes:
         return session
     is_foreign = file.unit != NOBODY and not manifest.units[file.unit].is_local
     return b"foreign" if is_foreign else b"local"
-
-
-def _cut(
-    sized: Iterable[tuple[T, bytes, int]], mean_files: int, most_bytes: int
-) -> Iterator[list[T]]:
-    some: list[T] = []
-    all_bytes = 0
-    for one, path, size_bytes in sized:
-        if some and all_bytes + size_bytes > most_bytes:
-            yield some
-            some, all_bytes = [], 0
-        some.append(one)
-        all_bytes += size_bytes
-        if zlib.crc32(path) % mean_files == 0:
-            yield some
-            some, all_bytes = [], 0
-    if some:
-        yield some

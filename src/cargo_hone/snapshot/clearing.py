@@ -3,6 +3,7 @@
 Units that the snapshot does not know stay where they may be: cargo uses them if they are fresh.
 """
 
+import os
 import re
 import stat
 from collections.abc import Collection, Container, Iterator, Mapping
@@ -97,11 +98,7 @@ def clear(manifest: Manifest, present: Present, target_dir: str) -> Present:
             is_wrong = stat.S_IFMT(status.st_mode) != kind
             is_wrong = is_wrong or present.links.get(path) != goals.get(path)
         if is_wrong:
-            name = Path(f"{target_dir}/{path.decode(errors='surrogateescape')}")
-            if stat.S_ISDIR(status.st_mode):
-                operation.rmdir(name)
-            else:
-                operation.unlink(name)
+            _remove(target_dir, path, status)
             went.add(path)
     return present.without(went)
 
@@ -113,10 +110,16 @@ def clear_sessions(sessions: Container[bytes], present: Present, target_dir: str
     """
     went = {path for path in present.names if session_of(path) in sessions}
     for path in sorted(went, reverse=True):
-        name = Path(f"{target_dir}/{path.decode(errors='surrogateescape')}")
-        is_directory = stat.S_ISDIR(present.names[path].st_mode)
-        (operation.rmdir if is_directory else operation.unlink)(name)
+        _remove(target_dir, path, present.names[path])
     return present.without(went)
+
+
+def _remove(target_dir: str, path: bytes, status: os.stat_result) -> None:
+    name = Path(f"{target_dir}/{path.decode(errors='surrogateescape')}")
+    if stat.S_ISDIR(status.st_mode):
+        operation.rmdir(name)
+    else:
+        operation.unlink(name)
 
 
 def _is_below_other(path: bytes, known: Mapping[bytes, int]) -> bool:

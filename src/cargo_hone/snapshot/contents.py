@@ -11,7 +11,7 @@ from blake3 import blake3
 from cargo_hone.files import appearing, operation
 from cargo_hone.snapshot import copies
 from cargo_hone.snapshot.manifest import File
-from cargo_hone.snapshot.objects import Wanted, digest_of, is_sound
+from cargo_hone.snapshot.objects import Wanted, is_sound
 from cargo_hone.snapshot.seal import is_intact, seal
 from cargo_hone.snapshot.store import Store, object_key
 
@@ -214,11 +214,6 @@ def has_content(store: Store, file: File) -> bool:
     if file.inline is not None or os.path.lexists(store.pack_path(file.digest)):
         return True
     return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
-
-
-def hash_and_size(path: str) -> tuple[bytes, int]:
-    """Hash a file; raises OSError."""
-    return digest_of(path), os.lstat(path).st_size
 
 
 def _first(path: str, most_bytes: int) -> bytes:

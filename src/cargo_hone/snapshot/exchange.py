@@ -10,7 +10,6 @@
 A push or pull that was cut goes on where it stopped. What comes in is unpacked and hashed before it counts.
 """
 
-import os
 import re
 import threading
 from collections.abc import Iterable, Sequence
@@ -21,7 +20,7 @@ from cargo_hone.files.failure import explained
 from cargo_hone.files.shown import shown_path
 from cargo_hone.snapshot import bundles, parts
 from cargo_hone.snapshot.bundles import Bundle, Lying
-from cargo_hone.snapshot.contents import wanted_object
+from cargo_hone.snapshot.contents import has_content, wanted_object
 from cargo_hone.snapshot.manifest import (
     MAX_PACKED_BYTES,
     NOBODY,
@@ -178,7 +177,7 @@ def pull(
         lying = Lying(store, manifest.files)
 
         def is_here(file: File) -> bool:
-            return all(_is_here(store, one, lying) for one in by_digest[file.digest])
+            return all(lying.has(one) or has_content(store, one) for one in by_digest[file.digest])
 
         def is_object(file: File) -> bool:
             # One inode has one time and one mode.
@@ -220,12 +219,6 @@ def _stored(manifest: Manifest) -> list[list[File]]:
         if file.inline is None and file.twin == NOBODY:
             found.setdefault(file.digest, []).append(file)
     return list(found.values())
-
-
-def _is_here(store: Store, file: File, lying: Lying) -> bool:
-    if lying.has(file) or os.path.lexists(store.pack_path(file.digest)):
-        return True
-    return file.linkable and os.path.lexists(store.object_path(wanted_object(file).key))
 
 
 def _note(store: Store, linked: Iterable[File]) -> None:

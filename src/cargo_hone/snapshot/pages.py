@@ -8,7 +8,6 @@ wrong (the power failed) counts as missing, and the next save writes it anew.
 
 import contextlib
 import os
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ import zstandard
 from blake3 import blake3
 
 from cargo_hone.files import appearing, operation
+from cargo_hone.snapshot.cuts import cut
 from cargo_hone.snapshot.manifest import (
     MAX_PACKED_BYTES,
     MAX_UNPACKED_BYTES,
@@ -46,7 +46,7 @@ class Pages:
         compressor = zstandard.ZstdCompressor(level=_LEVEL)
         digests: list[bytes] = []
         added_bytes = 0
-        for files in _cut(manifest.files):
+        for files in cut(((file, file.path, 0) for file in manifest.files), _MEAN_FILES, 0):
             packed = compressor.compress(msgspec.msgpack.encode(files))
             digest = blake3(packed).digest()
             digests.append(digest)
@@ -96,14 +96,6 @@ class Pages:
             left_bytes -= size_bytes
             raw = decompressor.decompress(packed, max_output_size=size_bytes)
             yield msgspec.msgpack.decode(raw, type=tuple[File, ...])
-
-
-def _cut(files: Sequence[File]) -> Iterator[tuple[File, ...]]:
-    start = 0
-    for number, file in enumerate(files, 1):
-        if zlib.crc32(file.path) % _MEAN_FILES == 0 or number == len(files):
-            yield tuple(files[start:number])
-            start = number
 
 
 def _content(path: str) -> bytes | None:
