@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cargo_hone.errors import ToolMissing, Unavailable
-from cargo_hone.proc import clean_environment, conversing, run
+from cargo_hone.proc import clean_environment, run
 
 
 def test_output_exit_code_and_times() -> None:
@@ -93,28 +93,3 @@ def test_the_toolchain_of_rustups_proxy_is_not_inherited(source: str | None, sta
 
 def test_a_toolchain_that_the_user_exported_stays() -> None:
     assert clean_environment({"RUSTUP_TOOLCHAIN": "nightly"}) == {"RUSTUP_TOOLCHAIN": "nightly"}
-
-
-def test_a_program_answers_what_it_is_told() -> None:
-    with conversing(["cat"]) as (told, answers):
-        for word in (b"one\n", b"two\n"):
-            told.write(word)
-            told.flush()
-            assert answers.readline() == word
-    with pytest.raises(ToolMissing), conversing(["/nowhere/cat"]):
-        pass
-
-
-def test_one_that_does_not_end_with_its_input_is_ended(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-
-    def interrupted() -> None:
-        words = ["sh", "-c", f"echo $$ >{note}; echo; exec sleep 600"]
-        with conversing(words) as (_, answers):
-            assert answers.readline() == b"\n"
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(note.read_text()), 0)

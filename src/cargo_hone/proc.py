@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from cargo_hone.errors import ToolMissing, Unavailable
 
@@ -215,33 +214,6 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
         return
-
-
-@contextlib.contextmanager
-def conversing(argv: Sequence[str | Path]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Start a program that answers what it is told, and yield its input and output. Raises ToolMissing as `run` does.
-
-    It is to end with its input, which ends with the block.
-    """
-    words = tuple(str(word) for word in argv)
-    try:
-        child = subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        raise _missing(words, error) from error
-    assert child.stdin and child.stdout  # noqa: S101, PT018 (they were asked for)
-    try:
-        with child.stdout, child.stdin:
-            yield child.stdin, child.stdout
-        child.wait(_GRACE_S)
-    except BaseException:
-        _end_group(child)
-        raise
 
 
 _DETACHED: list[subprocess.Popen[bytes]] = []

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from cargo_hone.proc import processors
+
 THREADS = max(2, min(8, os.cpu_count() or 2))
 _LARGE_BYTES = 2**20
 _MANY = 8_000
@@ -31,5 +33,5 @@ def among_processes(tasks: Sequence[T], *, files: int) -> list[list[T]]:
     """Divide tasks that are so many files among processes; the first part is this one's."""
     processes = 1
     if files > _MANY and sys.platform == "linux":
-        processes = max(1, min(_MOST_PROCESSES, os.cpu_count() or 1))
+        processes = min(_MOST_PROCESSES, processors())
     return [list(tasks[number::processes]) for number in range(processes)]

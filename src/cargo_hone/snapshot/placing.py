@@ -17,6 +17,7 @@ import msgspec
 
 from cargo_hone.files import operation
 from cargo_hone.files.shown import shown_path
+from cargo_hone.forked import Forked
 from cargo_hone.snapshot import contents, copies
 from cargo_hone.snapshot.bundles import Lying
 from cargo_hone.snapshot.clearing import (
@@ -28,7 +29,6 @@ from cargo_hone.snapshot.clearing import (
 )
 from cargo_hone.snapshot.contents import Damaged
 from cargo_hone.snapshot.division import THREADS, among_processes, by_size
-from cargo_hone.snapshot.forked import Forked
 from cargo_hone.snapshot.manifest import NOBODY, File, Manifest
 from cargo_hone.snapshot.manifest_paths import session_of
 from cargo_hone.snapshot.objects import Seen, is_sound

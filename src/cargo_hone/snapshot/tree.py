@@ -12,12 +12,12 @@ from typing import NamedTuple, Self
 import msgspec
 from blake3 import blake3
 
+from cargo_hone.forked import Forked
 from cargo_hone.snapshot import contents
 from cargo_hone.snapshot.bundles import digest_of as bundle_digest
 from cargo_hone.snapshot.bundles import lies_in_one, lying_together
 from cargo_hone.snapshot.capture import Kept
 from cargo_hone.snapshot.division import THREADS, among_processes, by_size
-from cargo_hone.snapshot.forked import Forked
 from cargo_hone.snapshot.manifest import (
     INLINE_BYTES,
     NOBODY,

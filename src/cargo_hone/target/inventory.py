@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cargo_hone.target import listing, surroundings
-from cargo_hone.target.entry import BLOCK_BYTES, Entry, InUse, allocated_bytes, entry_of
+from cargo_hone.target import surroundings
+from cargo_hone.target.divided import Task, listed
+from cargo_hone.target.entry import Entry, InUse, allocated_bytes, entry_of
 from cargo_hone.target.filing import (
     EACH_BY_ITS_PATH,
     Place,
@@ -19,10 +20,8 @@ from cargo_hone.target.filing import (
     place_in_profile,
 )
 from cargo_hone.target.layout import Layout
-from cargo_hone.target.listing import Detail
+from cargo_hone.target.listing import Detail, Found, Lister
 from cargo_hone.target.surroundings import Kind
-from cargo_hone.target.tallies import Tallies
-from cargo_hone.target.tally import NOTES, Held, Sum
 
 __all__ = [
     "Entry",
@@ -60,11 +59,7 @@ def take_inventory(layout: Layout, *, in_use: InUse | None = None) -> Inventory:
     holds, in incremental sessions, in what build scripts wrote and in documentation, and objects of codegen units.
     Raises PermissionError where a directory cannot be listed.
     """
-    if in_use is None:
-        return _Walk(layout, None).taken()
-    inodes = frozenset(inode for _, inode in in_use.identities)
-    with Tallies(Held(inodes=inodes, paths=in_use.paths)) as tallies:
-        return _Walk(layout, tallies).taken()
+    return _Walk(layout, in_use).taken()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +74,11 @@ class _Directory:
 class _Walk:
     """One walk: files each entry, and adds up the bytes; final artifacts last."""
 
-    def __init__(self, layout: Layout, tallies: Tallies | None) -> None:
+    def __init__(self, layout: Layout, in_use: InUse | None) -> None:
         self._layout = layout
-        self._tallies = tallies
-        self._devices: dict[int, int] = {}
-        self._pending: list[tuple[str, int]] = []
+        self._sums_up = in_use is not None
+        self._lister = Lister(in_use or InUse(identities=frozenset(), paths=frozenset()))
+        self._pending: list[tuple[Entry, int]] = []
         self._late: list[Entry] = []
         self._profiles = {
             f"{profile.path}/": ProfileInventory(profile=profile) for profile in layout.profiles
@@ -109,9 +104,9 @@ class _Walk:
         for root in roots:
             if not any(other in root.parents for other in roots):
                 # (Of two roots one may lie in the other.)
-                path = os.fspath(root)
-                self._put(entry_of(path, root.lstat(), self._devices, is_directory=True))
-                self._pending.append((path, -1))
+                entry = entry_of(os.fspath(root), root.lstat(), {}, is_directory=True)
+                self._put(entry)
+                self._pending.append((entry, -1))
                 self._descend()
         for entry in self._late:
             self._count(Kind.FINAL, entry)
@@ -132,64 +127,43 @@ class _Walk:
     def _descend(self) -> None:
         """File all that is below what is pending, each directory before what is in it.
 
-        What may be summed up comes after all else: by another process, and an inode with several names is met where
-        it matters first.
+        What may be summed up comes after all else: it may be done by other processes, and an inode with several names
+        is met where it matters first.
         """
         while self._pending:
             asked: dict[str, _Directory] = {}
-            objects: list[_Directory] = []
+            tasks: list[Task] = []
             while self._pending:
-                path, index = self._pending.pop()
-                one = _Directory(path=path, place=self._place(path), index=index)
-                if self._is_listed(one):
-                    self._keep(one, listing.each(path, self._devices))
-                    continue
-                asked[path] = one
-                # What takes us long to ask for comes last: meanwhile the other process has something to do.
-                if one.place.detail is Detail.OBJECTS_TOGETHER:
-                    objects.append(one)
+                entry, index = self._pending.pop()
+                one = _Directory(path=entry.path, place=self._place(entry.path), index=index)
+                if self._is_each(one):
+                    self._keep(one, self._lister.found(one.path, Detail.EACH).entries)
                 else:
-                    self._ask(one)
-            for one in objects:
-                self._ask(one)
-            self._fill_in(asked)
+                    asked[one.path] = one
+                    tasks.append(
+                        Task(
+                            directory=one.path,
+                            detail=one.place.detail,
+                            size_bytes=entry.allocated_bytes,
+                        )
+                    )
+            # Fingerprints and objects first.
+            found = sorted(
+                listed(tasks, self._lister), key=lambda done: done[0].detail is Detail.SUMMED
+            )
+            for task, what in found:
+                one = asked[task.directory]
+                self._keep(one, what.entries)
+                self._texts |= {f"{one.path}/{name}": text for name, text in what.texts.items()}
+                if task.detail is Detail.SUMMED:
+                    self._add_sum(one, what)
 
-    def _is_listed(self, one: _Directory) -> bool:
+    def _is_each(self, one: _Directory) -> bool:
         place = one.place
-        match place.detail:
-            case Detail.EACH:
-                return True
-            case Detail.OBJECTS_TOGETHER | Detail.WITH_NOTES:
-                return self._tallies is None
-            case Detail.SUMMED:
-                # (In a tree the sum is the directory's own entry's.)
-                return place.tree is not None and one.index < 0
-
-    def _ask(self, one: _Directory) -> None:
-        if self._tallies is None:
-            return
-        if one.place.detail is not Detail.OBJECTS_TOGETHER:
-            self._tallies.add((one.path, None if one.place.detail is Detail.SUMMED else NOTES))
-            return
-        entries, calls = listing.without_objects(one.path, self._devices)
-        self._keep(one, entries)
-        self._tallies.add((one.path, calls))
-
-    def _fill_in(self, asked: dict[str, _Directory]) -> None:
-        """File what was asked for: fingerprints and objects first."""
-        if self._tallies is None:
-            for one in asked.values():
-                self._keep(one, listing.each(one.path, self._devices))
-            return
-        found = sorted(self._tallies.found(), key=lambda done: done[0][1] is None)
-        for (path, calls), sums in found:
-            one = asked[path]
-            groups = calls if isinstance(calls, list) else [[]]
-            for names, summed in zip(groups, sums, strict=True):
-                self._keep(one, listing.told(path, names, summed, self._devices))
-                self._texts |= {f"{path}/{name}": text for name, text in summed[-1].items()}
-                if calls is None:
-                    self._add_sum(one, summed)
+        if not self._sums_up or place.detail is Detail.EACH:
+            return True
+        # (In a tree the sum is the directory's own entry's.)
+        return place.detail is Detail.SUMMED and place.tree is not None and one.index < 0
 
     def _keep(self, directory: _Directory, entries: Iterable[Entry]) -> None:
         place = directory.place
@@ -200,7 +174,7 @@ class _Walk:
             )
             if entry.is_directory:
                 index = -1 if tree is None or is_by_path else len(tree)
-                self._pending.append((entry.path, index))
+                self._pending.append((entry, index))
             if is_by_path:
                 self._put(entry)
                 continue
@@ -210,18 +184,16 @@ class _Walk:
                 remainder.add(entry)
             self._count(kind, entry)
 
-    def _add_sum(self, directory: _Directory, summed: Sum) -> None:
-        _, names, blocks, *_ = summed
-        size_bytes = blocks * BLOCK_BYTES
+    def _add_sum(self, directory: _Directory, found: Found) -> None:
         place = directory.place
-        self._sizes[place.kind] += size_bytes
+        self._sizes[place.kind] += found.size_bytes
         if place.remainder is not None:
-            place.remainder.entries += names
-            place.remainder.size_bytes += size_bytes
+            place.remainder.entries += found.names
+            place.remainder.size_bytes += found.size_bytes
         elif place.tree is not None:
             tree, index = place.tree, directory.index
-            both_bytes = tree[index].allocated_bytes + size_bytes
-            tree[index] = tree[index]._replace(allocated_bytes=both_bytes, names=1 + names)
+            both_bytes = tree[index].allocated_bytes + found.size_bytes
+            tree[index] = tree[index]._replace(allocated_bytes=both_bytes, names=1 + found.names)
 
     def _put(self, entry: Entry) -> None:
         kind = self._file(entry)

@@ -19,14 +19,22 @@ class Failed(RuntimeError):
 
 
 class Forked:
-    """Runs `work` in a copy of this process. No other thread may run when it is made: it would stop for good there."""
+    """Runs `work` in a copy of this process. No other thread may run when it is made: it would stop for good there.
+
+    Raises OSError where the system makes no more processes.
+    """
 
     def __init__(self, work: Callable[[], bytes]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         self._answer, said = os.pipe()
         parent = os.getpid()
-        self._pid = os.fork()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            os.close(self._answer)
+            os.close(said)
+            raise
         if self._pid == 0:
             os.close(self._answer)
             _answer(work, said, parent)
