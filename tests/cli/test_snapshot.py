@@ -179,7 +179,7 @@ def test_push_and_pull_through_a_directory(saved: Tree, tmp_path: Path) -> None:
     shutil.rmtree(saved.root / "target")
     assert "cargo will compile nothing" in saved.snapshot("restore").stdout
     # Only a hint: what is damaged there is passed over.
-    card = next((tmp_path / "shared/v1/cards").rglob("2*"))
+    card = next(path for path in (tmp_path / "shared/v1/cards").rglob("*") if path.is_file())
     card.write_bytes(b"x")
     said = saved.snapshot("pull", "--remote", remote)
     assert said.returncode == 1
@@ -205,6 +205,23 @@ def test_restore_pulls_first_and_does_without_a_remote_that_is_gone(
     assert "cargo will compile nothing" in said.stdout
     said = saved.snapshot("restore", "--pull")
     assert (said.returncode, "no remote is named" in said.stderr) == (2, True)
+    said = saved.snapshot("restore", "--from", str(saved.root), "--remote", remote)
+    assert (said.returncode, "--from DIR, or --pull" in said.stderr) == (2, True)
+
+
+def test_where_nothing_fits_restore_says_what_the_remote_lacks(saved: Tree, tmp_path: Path) -> None:
+    remote = str(tmp_path / "shared")
+    saved.json("push", "--remote", remote)
+    card = next(path for path in (tmp_path / "shared/v1/cards").rglob("*") if path.is_file())
+    card.write_bytes(b"x")
+    saved.env["HONE_SNAPSHOT_DIR"] = str(tmp_path / "another")
+    said = saved.snapshot("restore", "--remote", remote)
+    assert said.returncode == 1
+    assert f"there is no snapshot for this machine in {remote}" in said.stdout
+    assert f"{card.name}: it is damaged there, or gone" in said.stdout
+    pulled = saved.json("restore", "--remote", remote)["pulled"]
+    assert isinstance(pulled, dict)
+    assert pulled["passed_over"] == [f"{card.name}: it is damaged there, or gone"]
 
 
 def test_verify_and_prune(saved: Tree, tmp_path: Path) -> None:

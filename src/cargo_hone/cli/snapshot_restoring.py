@@ -42,6 +42,11 @@ def restored(
     """Restore, with the options of the command. Raises HoneError."""
     place, kept = found.place, store_at(store)
     brought = None
+    if source is not None and (pull or remote):
+        raise UsageProblem(
+            "another checkout and a remote cannot both be meant",
+            next_step="leave one of them out: --from DIR, or --pull",
+        )
     if pull or remote:
         brought = _pulled(invocation, found, kept, remote, wanted=snapshot)
     if source is not None:
@@ -50,7 +55,7 @@ def restored(
         )
     choice = choose(place, kept, wanted=snapshot)
     if choice is None:
-        _say_none(invocation, passed_over(kept, place))
+        _say_none(invocation, passed_over(kept, place), brought)
         return Exit.FINDINGS
     done = restore(place, kept, choice.saved, choice.manifest, links=not copy, wait_s=LOCK_WAIT_S)
     checked = _checked(invocation, found, done) if check else None
@@ -79,16 +84,22 @@ def _pulled(
         return None
 
 
-def _say_none(invocation: Invocation, passed: list[str]) -> None:
+def _say_none(invocation: Invocation, passed: list[str], brought: Brought | None) -> None:
     console = invocation.console
     if invocation.format is Format.JSON:
-        document = {
+        document: dict[str, object] = {
             "schema": "cargo-hone/snapshot-restore/v1",
             "id": None,
             "passed_over": passed,
         }
+        if brought is not None:
+            document["pulled"] = brought.document()
         console.print(json.dumps(document, indent=2))
         return
+    if brought is not None:
+        console.print(brought.said)
+        for one in brought.passed_over:
+            console.print(f"  {one}")
     console.print("there is no snapshot of this project for this machine")
     for one in passed:
         console.print(f"  {one}")
