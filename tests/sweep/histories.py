@@ -6,6 +6,7 @@ the last episode are the ones in use: whatever went before them, a sweep may cos
 
 import functools
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -28,7 +29,9 @@ from tests.sweep.projects import HOST, Project
 from tests.target.layouts import LayoutUnderTest
 from tests.target.tiny import environment
 
+_SETTING = re.compile(r"[A-Z_]+=")
 Command = tuple[str, ...]
+"""Words for cargo, after settings of its environment (`NAME=value`) if it has some of its own."""
 Change = Callable[[Project], Project]
 
 COMMANDS: tuple[Command, ...] = (
@@ -43,6 +46,13 @@ COMMANDS: tuple[Command, ...] = (
     ("build", "-p", "app"),
     ("build", "--workspace", "--features", "app/odd"),
     ("test", "-p", "app", "--lib", "--no-run"),
+)
+WITH_ENVIRONMENTS: tuple[Command, ...] = (
+    *COMMANDS,
+    ("RUSTFLAGS=--cfg=odd", "build", "--workspace"),
+    ("RUSTFLAGS=--cfg=odd", "test", "--workspace", "--no-run"),
+    ("CARGO_PROFILE_DEV_DEBUG=1", "check", "--workspace"),
+    ("CARGO_PROFILE_DEV_PANIC=abort", "build", "--workspace"),
 )
 
 CHANGES: Mapping[str, Change] = {
@@ -94,7 +104,7 @@ class History:
         told: list[str] = []
         for number, episode in enumerate(self.episodes, start=1):
             told.append(f"  {number}. {', then '.join(episode.changes) or 'nothing changes'}")
-            told += [f"       $ cargo {' '.join(command)}" for command in episode.commands]
+            told += [f"       $ {shown(command)}" for command in episode.commands]
         return "\n".join(["History:", *told])
 
     @property
@@ -103,23 +113,29 @@ class History:
         return self.episodes[-1].commands
 
 
-def _episodes(least_changes: int) -> st.SearchStrategy[Episode]:
+def shown(command: Command) -> str:
+    """The command as somebody would type it."""
+    own = [word for word in command if _SETTING.match(word)]
+    return " ".join([*own, "cargo", *command[len(own) :]])
+
+
+def _episodes(least_changes: int, among: Sequence[Command]) -> st.SearchStrategy[Episode]:
     return st.builds(
         Episode,
         changes=st.lists(
             st.sampled_from(tuple(CHANGES)), min_size=least_changes, max_size=2, unique=True
         ).map(tuple),
-        commands=st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=3, unique=True).map(
-            tuple
-        ),
+        commands=st.lists(st.sampled_from(among), min_size=1, max_size=3, unique=True).map(tuple),
     )
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, most_episodes: int = 4) -> History:
+def histories(
+    draw: st.DrawFn, *, most_episodes: int = 4, among: Sequence[Command] = COMMANDS
+) -> History:
     """Draw histories of two to `most_episodes` episodes."""
-    later = st.lists(_episodes(1), min_size=1, max_size=most_episodes - 1)
-    return History((draw(_episodes(0)), *draw(later)))
+    later = st.lists(_episodes(1, among), min_size=1, max_size=most_episodes - 1)
+    return History((draw(_episodes(0, among)), *draw(later)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +147,12 @@ class Cargo:
 
     def run(self, root: Path, command: Command) -> BuildMessages:
         """Run one command, which must succeed."""
+        own = dict(word.split("=", 1) for word in command if _SETTING.match(word))
+        words = [word for word in command if not _SETTING.match(word)]
         done = subprocess.run(
-            [self.program, *command, "--offline", "--message-format=json"],
+            [self.program, *words, "--offline", "--message-format=json"],
             cwd=root,
-            env=self.env,
+            env={**self.env, **own},
             capture_output=True,
             check=False,
         )

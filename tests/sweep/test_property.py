@@ -1,14 +1,23 @@
 """Whatever happened before: a sweep costs the commands in use nothing, and `--live` leaves nothing else."""
 
+import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from tests.sweep.histories import Episode, History, Lived, histories, real_cargo
+from tests.sweep.histories import (
+    WITH_ENVIRONMENTS,
+    Episode,
+    History,
+    Lived,
+    histories,
+    real_cargo,
+    shown,
+)
 from tests.sweep.projects import HOST
 from tests.target.layouts import LAYOUTS, V1, V2, LayoutUnderTest
 
@@ -110,13 +119,27 @@ GONE_BACK_BY_A_REMOVAL = History(
     )
 )
 
+# Other flags of one command say nothing about another one, whose units nobody had to compile again.
+FLAGGED_BY_AN_ENVIRONMENT = History(
+    (
+        Episode(changes=(), commands=(("test", "--workspace", "--no-run"),)),
+        Episode(
+            changes=("switch a feature of the dependency",),
+            commands=(
+                ("test", "--workspace", "--no-run"),
+                ("RUSTFLAGS=--cfg=odd", "test", "--workspace", "--no-run"),
+            ),
+        ),
+    )
+)
+
 
 def costs_nothing(lived: Lived, history: History) -> None:
     """Sweep, then run again what is in use."""
     swept = lived.sweep()
     assert not swept.record.skipped
     said = [
-        f"`cargo {' '.join(command)}` compiled {', '.join(compiled)}"
+        f"`{shown(command)}` compiled {', '.join(compiled)}"
         for command in history.in_use
         if (compiled := lived.compiled(command))
     ]
@@ -124,12 +147,14 @@ def costs_nothing(lived: Lived, history: History) -> None:
         # Of what was dirty before the sweep the sweep is innocent.
         lived.restore()
         said += [
-            f"before the sweep `cargo {' '.join(command)}` compiled {lived.compiled(command)}"
+            f"before the sweep `{shown(command)}` compiled {lived.compiled(command)}"
             for command in history.in_use
         ]
         raise AssertionError("\n".join(said))
     for command in history.in_use:
-        assert lived.wrong(command) == []
+        # (Flags of the environment stand in the place of those of the configuration.)
+        if not command[0].startswith("RUSTFLAGS"):
+            assert lived.wrong(command) == []
 
 
 def leaves_nothing_else(lived: Lived, history: History) -> None:
@@ -160,6 +185,15 @@ def more_bytes(built: Mapping[str, int], fresh: Mapping[str, int]) -> int:
 
 
 def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
+    with lived_through(history, layout, parent) as lived:
+        lived.save()
+        costs_nothing(lived, history)
+        lived.restore()
+        leaves_nothing_else(lived, history)
+
+
+@contextlib.contextmanager
+def lived_through(history: History, layout: LayoutUnderTest, parent: Path) -> Iterator[Lived]:
     base = Path(mkdtemp(dir=parent))
     try:
         # One at a time: of two units of one crate that are compiled at the same moment nobody can tell whose
@@ -168,10 +202,7 @@ def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
         lived = Lived(root=base / "ws", cargo=cargo, layout=layout)
         lived.start()
         lived.live(history)
-        lived.save()
-        costs_nothing(lived, history)
-        lived.restore()
-        leaves_nothing_else(lived, history)
+        yield lived
     finally:
         shutil.rmtree(base)
 
@@ -204,3 +235,29 @@ def test_what_is_in_use_stays_and_live_leaves_nothing_else_whatever_happened(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     both(history, layout, tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.parametrize("layout", [V1, V2], ids=str)
+@settings(FEW, max_examples=5)
+@example(history=FLAGGED_BY_AN_ENVIRONMENT)
+@given(history=histories(among=WITH_ENVIRONMENTS))
+def test_commands_with_an_environment_of_their_own_take_no_place(
+    history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with lived_through(history, layout, tmp_path_factory.getbasetemp()) as lived:
+        lived.save()
+        costs_nothing(lived, history)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("layout", [V1, V2], ids=str)
+@MANY
+@example(history=FLAGGED_BY_AN_ENVIRONMENT)
+@given(history=histories(most_episodes=5, among=WITH_ENVIRONMENTS))
+def test_commands_with_an_environment_of_their_own_take_no_place_whatever_happened(
+    history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with lived_through(history, layout, tmp_path_factory.getbasetemp()) as lived:
+        lived.save()
+        costs_nothing(lived, history)

@@ -175,9 +175,8 @@ def _holds_more(directory: Path, subdirectories: set[str]) -> bool:
 
 def _two_below(build: Path) -> Iterator[tuple[str, str]]:
     """Yield the path of each directory in `build`, with the name of each that is in it."""
-    for package in _directories(build):
-        path = os.fspath(package)
-        # (Of v1 there are thousands.)
+    # (Of v1 there are thousands.)
+    for path in _directory_paths(build):
         with os.scandir(path) as found:
             for entry in found:
                 if entry.is_dir(follow_symlinks=False):
@@ -189,7 +188,11 @@ def _is_there(file: Path) -> bool:
 
 
 def _directories(directory: Path) -> list[Path]:
+    return [Path(path) for path in _directory_paths(directory)]
+
+
+def _directory_paths(directory: Path) -> list[str]:
     if directory.is_symlink() or not directory.is_dir():
         return []
     with os.scandir(directory) as found:
-        return [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
+        return [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
