@@ -21,6 +21,9 @@ def without_ownerless(
     A directory says no more than its crate's name. One without an owner is given up where no unit of that name stays in
     the profile. Where it is known exactly what stays (`is_exact`), also where each of those has a directory of its own.
     """
+    ownerless = [directory for directory in state.incremental if not directory.owners]
+    if not ownerless:
+        return state
     profiles = {one.profile.path: one.profile for one in state.inventory.profiles}
     staying: dict[tuple[Path, str], list[Unit]] = defaultdict(list)
     nameless: dict[Path, list[Unit]] = defaultdict(list)
@@ -31,13 +34,11 @@ def without_ownerless(
                 nameless[unit.id.profile].append(unit)
     owners = frozenset[UnitId]().union(*(directory.owners for directory in state.incremental))
     gone: list[tuple[Path, IncrementalDir]] = []
-    for directory in state.incremental:
+    for directory in ownerless:
         path = Path(directory.path)
         crate, profile = path.name.rpartition("-")[0], path.parent.parent
         units = [*staying[profile, crate], *nameless[profile]]
-        if not directory.owners and (
-            not units or (is_exact and all(unit.id in owners for unit in units))
-        ):
+        if not units or (is_exact and all(unit.id in owners for unit in units)):
             gone.append((profile, directory))
     if not gone:
         return state

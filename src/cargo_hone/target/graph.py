@@ -8,6 +8,8 @@ from cargo_hone.target.fingerprint import Edge, Fingerprint
 from cargo_hone.target.layout import LayoutKind
 from cargo_hone.target.units import Unit, UnitId
 
+_NOBODY = frozenset[UnitId]()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
@@ -50,38 +52,62 @@ def build_graph(units: Iterable[Unit]) -> Graph:
         unit.id: unit.fingerprint.edges if isinstance(unit.fingerprint, Fingerprint) else ()
         for unit in by_id.values()
     }
-    needs: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
-    unresolved: dict[UnitId, list[Edge]] = defaultdict(list)
-    packages: dict[tuple[LayoutKind, int], set[str]] = defaultdict(set)
+    needs: dict[UnitId, frozenset[UnitId]] = {}
+    unresolved: dict[UnitId, tuple[Edge, ...]] = {}
     for unit_id, out in edges.items():
-        for edge in out:
-            found = by_hash.get((unit_id.layout, edge.fingerprint))
-            if found:
-                needs[unit_id] |= found
-                packages[unit_id.layout, edge.package_id] |= {other.package for other in found}
-            else:
-                unresolved[unit_id].append(edge)
-    resolved = {unit_id: frozenset(needs[unit_id]) for unit_id in unresolved}
-    by_package, by_crate = _indexes(by_id.values())
-    for unit_id, dangling in unresolved.items():
-        for edge in dangling:
-            known = packages.get((unit_id.layout, edge.package_id), ())
-            for package in known:
-                needs[unit_id] |= by_package[unit_id.layout, package]
-            if not known:
-                needs[unit_id] |= by_crate.get((unit_id.layout, edge.name), set())
-        needs[unit_id].discard(unit_id)
-    needed_by: dict[UnitId, set[UnitId]] = {unit_id: set() for unit_id in by_id}
-    for unit_id, found in needs.items():
-        for other in found:
-            needed_by[other].add(unit_id)
+        layout = unit_id.layout
+        found = [by_hash.get((layout, edge.fingerprint), _NOBODY) for edge in out]
+        needs[unit_id] = _NOBODY.union(*found)
+        if not all(found):
+            pairs = zip(out, found, strict=True)
+            unresolved[unit_id] = tuple(edge for edge, others in pairs if not others)
+    resolved = {unit_id: needs[unit_id] for unit_id in unresolved}
+    if unresolved:
+        needs |= _with_guesses(by_id, by_hash, needs, unresolved)
+    needed_by: dict[UnitId, list[UnitId]] = {unit_id: [] for unit_id in by_id}
+    for unit_id, others in needs.items():
+        for other in others:
+            needed_by[other].append(unit_id)
     return Graph(
         units=by_id,
-        needs={unit_id: frozenset(found) for unit_id, found in needs.items()},
-        needed_by={unit_id: frozenset(found) for unit_id, found in needed_by.items()},
-        unresolved={unit_id: tuple(found) for unit_id, found in unresolved.items()},
+        needs=needs,
+        needed_by={unit_id: frozenset(above) for unit_id, above in needed_by.items()},
+        unresolved=unresolved,
         resolved=resolved,
     )
+
+
+def _with_guesses(
+    by_id: Mapping[UnitId, Unit],
+    by_hash: Mapping[tuple[LayoutKind, int], set[UnitId]],
+    needs: Mapping[UnitId, frozenset[UnitId]],
+    unresolved: Mapping[UnitId, Iterable[Edge]],
+) -> dict[UnitId, frozenset[UnitId]]:
+    """Add what unresolved edges could mean to the needs of the units that have some."""
+    unknown = {
+        (unit_id.layout, edge.package_id) for unit_id, out in unresolved.items() for edge in out
+    }
+    packages: dict[tuple[LayoutKind, int], set[str]] = defaultdict(set)
+    for unit in by_id.values():
+        layout = unit.id.layout
+        for edge in unit.fingerprint.edges if isinstance(unit.fingerprint, Fingerprint) else ():
+            package_id = (layout, edge.package_id)
+            if package_id in unknown:
+                found = by_hash.get((layout, edge.fingerprint), _NOBODY)
+                packages[package_id].update([other.package for other in found])
+    by_package, by_crate = _indexes(by_id.values())
+    guessed: dict[UnitId, frozenset[UnitId]] = {}
+    for unit_id, dangling in unresolved.items():
+        layout = unit_id.layout
+        meant = set(needs[unit_id])
+        for edge in dangling:
+            known = packages[layout, edge.package_id]
+            for package in known:
+                meant |= by_package[layout, package]
+            if not known:
+                meant |= by_crate.get((layout, edge.name), _NOBODY)
+        guessed[unit_id] = frozenset(meant - {unit_id})
+    return guessed
 
 
 def _indexes(

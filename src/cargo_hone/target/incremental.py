@@ -6,6 +6,7 @@ of its files (a library's `metadata.rmeta` is the inode of its `.rmeta`), or who
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,12 +54,18 @@ def read_incremental(
         if unit.id.profile != inventory.profile.path:
             continue
         by_crate[crate_of(unit)].append(unit)
-        by_file |= {entry.identity: unit for entry in unit.outputs if entry.links > 1}
+        for entry in unit.outputs:
+            if entry.links > 1:
+                by_file[entry.identity] = unit
+    crates: dict[str, _Crate] = {}
     found: list[IncrementalDir] = []
     for name, tree in inventory.incremental.items():
         match = _CRATE.fullmatch(name)
         if match is not None and tree[0].is_directory:
-            directory = _directory(tuple(tree), by_crate.get(match["crate"], []), by_file)
+            crate = match["crate"]
+            if crate not in crates:
+                crates[crate] = _Crate(by_crate[crate])
+            directory = _directory(tuple(tree), crates[crate], by_file)
             if directory is not None:
                 found.append(directory)
     return tuple(found)
@@ -71,8 +78,27 @@ def crate_of(unit: Unit) -> str:
     return unit.crate_name
 
 
+class _Crate:
+    """The units of one crate name, in the order in which their last compilations started."""
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self._units = sorted(units, key=lambda unit: unit.started_ns)
+        self._starts_ns = [unit.started_ns for unit in self._units]
+        self._longest_ns = max((unit.ended_ns - unit.started_ns for unit in self._units), default=0)
+        self._ids = frozenset(unit.id for unit in self._units)
+
+    def __contains__(self, unit: Unit) -> bool:
+        return unit.id in self._ids
+
+    def compiled_at(self, time_ns: int) -> frozenset[UnitId]:
+        """Return the units whose last compilation holds that moment."""
+        first = bisect_left(self._starts_ns, time_ns - self._longest_ns)
+        last = bisect_right(self._starts_ns, time_ns)
+        return frozenset(unit.id for unit in self._units[first:last] if time_ns <= unit.ended_ns)
+
+
 def _directory(
-    tree: tuple[Entry, ...], units: list[Unit], by_file: Mapping[tuple[int, int], Unit]
+    tree: tuple[Entry, ...], crate: _Crate, by_file: Mapping[tuple[int, int], Unit]
 ) -> IncrementalDir | None:
     """Read one; None where anything in it is no session of rustc's: it is somebody else's then."""
     path = tree[0].path
@@ -102,7 +128,7 @@ def _directory(
         )
     return IncrementalDir(
         path=path,
-        owners=_owners(newest, units, by_file),
+        owners=_owners(newest, crate, by_file),
         sessions=tuple(sessions),
         superseded=tuple(s for s in sessions if s.time_ns < newest.time_ns),
         tree=tree,
@@ -110,13 +136,11 @@ def _directory(
 
 
 def _owners(
-    session: Session, units: list[Unit], by_file: Mapping[tuple[int, int], Unit]
+    session: Session, crate: _Crate, by_file: Mapping[tuple[int, int], Unit]
 ) -> frozenset[UnitId]:
     for entry in session.tree:
         unit = by_file.get(entry.identity)
-        if unit is not None and unit in units:
+        if unit is not None and unit in crate:
             return frozenset({unit.id})
     # Several units of one crate name may have been compiled at that moment: it could be any of theirs.
-    return frozenset(
-        unit.id for unit in units if unit.started_ns <= session.time_ns <= unit.ended_ns
-    )
+    return crate.compiled_at(session.time_ns)

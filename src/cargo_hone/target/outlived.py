@@ -31,10 +31,10 @@ def without_outlived(state: TargetState, premises: Premises) -> TargetState:
     profiles = {one.profile.path: one.profile for one in state.inventory.profiles}
     for unit in state.units.units:
         gone = _gone(unit, premises)
-        left = [entry for entry in unit.fingerprint_tree if _part(entry) in gone]
-        if not left:
+        if not gone:
             units.append(unit)
             continue
+        left = [entry for entry in unit.fingerprint_tree if _part(entry) in gone]
         rest = (entry for entry in unit.fingerprint_tree if _part(entry) not in gone)
         units.append(with_fingerprint(unit, tuple(rest)))
         orphans.append(
@@ -54,9 +54,10 @@ def without_outlived(state: TargetState, premises: Premises) -> TargetState:
 
 def _gone(unit: Unit, premises: Premises) -> frozenset[str]:
     """The names of such parts; none where no other would be left."""
+    if unit.mode is not Mode.DOC or not premises.crates:
+        return frozenset()
     package = unit.id.package
-    namesakes = sum(entry.name == package for entry in premises.locked)
-    if unit.mode is not Mode.DOC or not premises.crates or namesakes != 1:
+    if sum(entry.name == package for entry in premises.locked) != 1:
         return frozenset()
     names = {_part(entry) for entry in unit.fingerprint_tree} - {""}
     gone = set[str]()

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterable
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from cargo_hone.target.entry import InUse
@@ -53,6 +55,10 @@ def units_in_use(units: Iterable[Unit], in_use: InUse) -> frozenset[UnitId]:
     """Return the units one of whose files is in use."""
     inodes = {inode for _, inode in in_use.identities}
     paths = in_use.paths
+    units = tuple(units)
+    entries = chain.from_iterable(tree for unit in units for tree in (unit.outputs, unit.build_tree))
+    if not paths and inodes.isdisjoint(map(attrgetter("inode"), entries)):
+        return frozenset()
     return frozenset(
         unit.id
         for unit in units

@@ -27,6 +27,7 @@ _OBJECT = re.compile(
     r"[^.]+\.(?P<codegen_unit>[^.]+\.[^.]+-cgu\.\d+|[^.]+)(\.(?P<call>[^.]+))?\.rcgu\.(dwo|o)"
 )
 """Without incremental compilation the codegen unit is `<crate>.<hash>-cgu.<number>`, in all calls the same."""
+_ENDINGS = (".dwo", ".o")
 _MARK = b".rcgu."
 _BEFORE = re.compile(rb"[0-9A-Za-z_.-]+\Z")
 _LONGEST_BYTES = 512
@@ -207,7 +208,8 @@ def _of_several_calls(unit: Unit) -> list[tuple[Entry, str]]:
 
 
 def _is_of_several_calls(unit: Unit) -> bool:
-    calls = {match["call"] for entry in unit.outputs if (match := _OBJECT.fullmatch(entry.name))}
+    objects = (entry for entry in unit.outputs if entry.path.endswith(_ENDINGS))
+    calls = {match["call"] for entry in objects if (match := _OBJECT.fullmatch(entry.name))}
     return len(calls) > 1 or (calls == {None} and unit.born_ns < unit.started_ns)
 
 
