@@ -1,7 +1,7 @@
 """What lies outside a unit's own directories and goes with it: incremental state, final names, emptied directories."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 _FOR_CARGO = frozenset({".rlib", ".rmeta", ".so", ".dylib", ".dll"})
 _PROGRAM = frozenset({"", ".exe"})
+_UPLIFTED = frozenset({TargetKind.LIB, TargetKind.BIN, TargetKind.EXAMPLE})
+_MAKING = frozenset({Mode.BUILD, Mode.NO_HASH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,32 +74,49 @@ def final_names(state: TargetState) -> Iterator[FinalName]:
     cargo uses those, from elsewhere, and it uplifts without compiling. Where the file system made cargo copy, only the
     name tells whose it is.
     """
-    profiles = {profile.profile.path: _indexes(profile) for profile in state.inventory.profiles}
-    final = {one.profile.path: one.profile.final_path for one in state.inventory.profiles}
+    profiles = {one.profile.path: _Finals(one) for one in state.inventory.profiles}
+    found = [
+        (unit, output, link)
+        for unit in state.units.units
+        for output, link in _links(unit, profiles[unit.id.profile])
+    ]
+    makers = _makers(state.units.units, {unit.crate_name for unit, _, _ in found})
+    for unit, output, link in found:
+        by_path = profiles[unit.id.profile].by_path
+        is_free = unit.kind is TargetKind.LIB and _is_for_cargo(output)
+        yield FinalName(
+            link=link,
+            notes=tuple(by_path[note] for note in sorted(notes_of(link.path)) if note in by_path),
+            owner=unit.id,
+            makers=frozenset({unit.id} if is_free else {unit.id} | makers[_target(unit)]),
+        )
+
+
+def _links(unit: Unit, finals: "_Finals") -> Iterator[tuple[Entry, Entry]]:
+    """Yield the unit's outputs with the names that they were uplifted to: other names of the file, or a copy."""
+    if unit.kind not in _UPLIFTED:
+        return
+    for output in unit.outputs:
+        links = finals.by_identity.get(output.identity, ()) if output.links > 1 else ()
+        copy = None
+        if finals.copies and not output.others:
+            copy = finals.copies.get(final_name(unit, output, finals.directory))
+        if links or copy:
+            own = {entry.path for entry in unit.outputs}
+            for link in (*links, *([copy] if copy else [])):
+                if link.path not in own:
+                    yield output, link
+
+
+def _makers(
+    units: Iterable[Unit], crates: Collection[str]
+) -> Mapping[tuple[Path, TargetKind, str], set[UnitId]]:
+    """Return the units that make what is uplifted, by the target that they are of; of those crate names."""
     makers: dict[tuple[Path, TargetKind, str], set[UnitId]] = defaultdict(set)
-    for unit in state.units.units:
-        if unit.mode in {Mode.BUILD, Mode.NO_HASH}:
+    for unit in units:
+        if unit.crate_name in crates and unit.mode in _MAKING:
             makers[_target(unit)].add(unit.id)
-    for unit in state.units.units:
-        if unit.kind not in {TargetKind.LIB, TargetKind.BIN, TargetKind.EXAMPLE}:
-            continue
-        own = {entry.path for entry in unit.outputs}
-        by_identity, by_path = profiles[unit.id.profile]
-        for entry in unit.outputs:
-            links = by_identity.get(entry.identity, ()) if entry.links > 1 else ()
-            name = "" if entry.others else final_name(unit, entry, final[unit.id.profile])
-            copy = by_path.get(name)
-            for link in (*links, *([copy] if copy and copy.links == 1 else [])):
-                if link.path in own:
-                    continue
-                notes = notes_of(link.path)
-                is_free = unit.kind is TargetKind.LIB and _is_for_cargo(entry)
-                yield FinalName(
-                    link=link,
-                    notes=tuple(by_path[note] for note in sorted(notes) if note in by_path),
-                    owner=unit.id,
-                    makers=frozenset({unit.id} if is_free else {unit.id} | makers[_target(unit)]),
-                )
+    return makers
 
 
 def _final_links(
@@ -180,12 +199,18 @@ def notes_of(path: str) -> set[str]:
     return {f"{path}.d", f"{directory}/{name.partition('.')[0]}.d"}
 
 
-def _indexes(
-    profile: ProfileInventory,
-) -> tuple[dict[tuple[int, int], list[Entry]], dict[str, Entry]]:
-    by_identity: dict[tuple[int, int], list[Entry]] = defaultdict(list)
-    by_path: dict[str, Entry] = {}
-    for entry in (*profile.final, *profile.examples):
-        by_identity[entry.identity].append(entry)
-        by_path[entry.path] = entry
-    return by_identity, by_path
+class _Finals:
+    """What lies where a profile's final artifacts do; `copies` are those with a name of their own alone."""
+
+    def __init__(self, profile: ProfileInventory) -> None:
+        self.directory = profile.profile.final_path
+        self.by_identity: dict[tuple[int, int], list[Entry]] = defaultdict(list)
+        self.by_path: dict[str, Entry] = {}
+        for entry in (*profile.final, *profile.examples):
+            self.by_identity[entry.identity].append(entry)
+            self.by_path[entry.path] = entry
+        self.copies = {
+            path: entry
+            for path, entry in self.by_path.items()
+            if entry.links == 1 and ending(entry.name) in _FOR_CARGO | _PROGRAM
+        }

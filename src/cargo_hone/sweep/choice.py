@@ -1,5 +1,6 @@
 """What a budget takes beyond the dead: old things, incremental sessions, closed sets of live units, in this order."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,6 @@ from cargo_hone.sweep.belongings import FinalName, belongings, final_names
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.closed_sets import cheapest
 from cargo_hone.sweep.draft import Draft, Ledger, unit_entries
-from cargo_hone.sweep.order import dependents_first
 from cargo_hone.sweep.sizing import as_pieces
 from cargo_hone.target.incremental import IncrementalDir
 from cargo_hone.target.state import TargetState
@@ -29,6 +29,11 @@ class Choice:
     def units(self) -> frozenset[UnitId]:
         """All units that go."""
         return self.old_units | self.live_units
+
+    @property
+    def takes_something(self) -> bool:
+        """Whether anything goes for the budget."""
+        return bool(self.units or self.old_sessions or self.sessions)
 
 
 def choose(
@@ -151,12 +156,14 @@ class _Chooser:
         return need_bytes - self.freed_bytes
 
     def _take_units(self, units: frozenset[UnitId]) -> None:
-        before, self.gone = self.gone, self.gone | units
+        if not units:
+            return
+        self.gone |= units
         parts = belongings(self.state, self.gone, names=self.names)
-        # Final names that a unit taken earlier had to leave may go now.
-        for unit_id in (*dependents_first(self.state.graph, units), *before):
-            entries = unit_entries(self.state.graph.units[unit_id], parts)
-            self.freed_bytes += self.ledger.take(entries)
+        # Of all that are gone: final names that a unit taken earlier had to leave may go now.
+        known = self.state.graph.units
+        trees = (unit_entries(known[unit_id], parts) for unit_id in self.gone)
+        self.freed_bytes += self.ledger.take(itertools.chain.from_iterable(trees))
 
     def _free_directories(self) -> list[IncrementalDir]:
         """Incremental directories of what stays."""

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -54,10 +54,26 @@ class Ledger:
 
     def would_free(self, entries: Iterable[Entry]) -> int:
         """Return the allocated bytes that would come back if these were taken now."""
-        new = {entry.path: entry for entry in entries if entry.path not in self._taken}
+        return self._freed(self._untaken(entries).values())
+
+    def take(self, entries: Iterable[Entry]) -> int:
+        """Take them; returns the allocated bytes that come back."""
+        new = self._untaken(entries)
+        freed = self._freed(new.values())
+        for entry in new.values():
+            if entry.links > 1:
+                self._names_left[entry.identity] = self.names_left(entry) - 1
+        self._taken.update(new)
+        return freed
+
+    def _untaken(self, entries: Iterable[Entry]) -> dict[str, Entry]:
+        taken = self._taken
+        return {entry.path: entry for entry in entries if entry.path not in taken}
+
+    def _freed(self, new: Collection[Entry]) -> int:
         # Nearly all have one name: those need no accounts.
-        freed = sum([entry.allocated_bytes for entry in new.values() if entry.links == 1])
-        several = [entry for entry in new.values() if entry.links > 1]
+        freed = sum([entry.allocated_bytes for entry in new if entry.links == 1])
+        several = [entry for entry in new if entry.links > 1]
         if not several:
             return freed
         names = Counter(entry.identity for entry in several)
@@ -67,17 +83,6 @@ class Ledger:
             for identity, entry in inodes.items()
             if self.names_left(entry) <= names[identity]
         )
-
-    def take(self, entries: Iterable[Entry]) -> int:
-        """Take them; returns the allocated bytes that come back."""
-        entries = tuple(entries)
-        freed = self.would_free(entries)
-        for entry in entries:
-            if entry.links > 1 and entry.path not in self._taken:
-                self._names_left[entry.identity] = self.names_left(entry) - 1
-                self._taken.add(entry.path)
-        self._taken.update([entry.path for entry in entries])
-        return freed
 
 
 def unit_draft(

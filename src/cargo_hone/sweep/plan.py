@@ -126,13 +126,15 @@ def make_plan(
                 names=sure.names,
             )
     chosen = choice.units
-    parts = without_chosen(belongings(state, dead | chosen, names=sure.names), choice)
-    removals = _with_sizes(
-        [
+    drafts = sure.drafts
+    if demand is not None and choice.takes_something:
+        # With other units gone more of what several share may go with the dead, too.
+        parts = without_chosen(belongings(state, dead | chosen, names=sure.names), choice)
+        drafts = (
             *dead_drafts(state, judgement, in_use, parts=parts, docs=docs),
-            *(chosen_drafts(state, demand, choice, parts) if demand else ()),
-        ]
-    )
+            *chosen_drafts(state, demand, choice, parts),
+        )
+    removals = _with_sizes(drafts)
     stays = {unit_id: mark for unit_id, mark in judgement.marks.items() if unit_id not in chosen}
     shortfall = None
     if demand is not None and not is_shared:

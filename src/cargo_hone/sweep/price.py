@@ -15,8 +15,10 @@ from pathlib import Path
 from cargo_hone.history.unit_times import RebuildTime
 from cargo_hone.target.compile_times import CompileTime, observed
 from cargo_hone.target.state import TargetState
-from cargo_hone.target.units import Unit, UnitId
+from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
+_Alike = tuple[TargetKind, Mode] | bool | None
+"""What units are compared by: what they are, whether they are linked, nothing."""
 _LEAST_S = 0.001
 """No unit costs nothing: cargo looks at each. (Below the resolution of the times on disk.)"""
 
@@ -63,12 +65,17 @@ def costs(
 ) -> Mapping[UnitId, Cost]:
     """Price every unit."""
     known = {(one.profile, one.package, one.hash): one for one in recorded}
-    units = state.graph.units
-    rates = _seconds_per_byte(units, times)
-    return {
-        unit_id: _cost(unit, times.get(unit_id), known.get(key(state, unit_id)), rates)
-        for unit_id, unit in units.items()
-    }
+    rates: Mapping[_Alike, float] | None = None
+    found: dict[UnitId, Cost] = {}
+    for unit_id, unit in state.graph.units.items():
+        time = times.get(unit_id)
+        cost = _known(time, known.get(key(state, unit_id)) if known else None)
+        if cost is None:
+            if rates is None:
+                rates = _seconds_per_byte(state.graph.units, times)
+            cost = _estimated(unit, time, rates)
+        found[unit_id] = cost
+    return found
 
 
 def key(state: TargetState, unit_id: UnitId) -> tuple[str, str, str]:
@@ -100,12 +107,7 @@ def worth_recording(
     return tuple(found.values())
 
 
-def _cost(
-    unit: Unit,
-    time: CompileTime | None,
-    known: RebuildTime | None,
-    rates: Mapping[str, float],
-) -> Cost:
+def _known(time: CompileTime | None, known: RebuildTime | None) -> Cost | None:
     if time is not None and time.is_whole:
         return Cost(
             wall_s=max(time.wall_s, _LEAST_S), frontend_s=time.frontend_s, source=Source.TARGET
@@ -114,6 +116,10 @@ def _cost(
         return Cost(
             wall_s=max(known.wall_s, _LEAST_S), frontend_s=known.frontend_s, source=Source.RECORDED
         )
+    return None
+
+
+def _estimated(unit: Unit, time: CompileTime | None, rates: Mapping[_Alike, float]) -> Cost:
     rate = next((rates[alike] for alike in _alike(unit) if alike in rates), 0.0)
     wall_s = max(time.wall_s if time else 0.0, rate * _compiled_bytes(unit), _LEAST_S)
     frontend_s = None
@@ -124,24 +130,26 @@ def _cost(
 
 def _seconds_per_byte(
     units: Mapping[UnitId, Unit], times: Mapping[UnitId, CompileTime]
-) -> Mapping[str, float]:
+) -> Mapping[_Alike, float]:
     """Rates of what was compiled as a whole, by what is alike."""
-    seconds: dict[str, float] = defaultdict(float)
-    sizes: dict[str, int] = defaultdict(int)
+    seconds: dict[_Alike, float] = defaultdict(float)
+    sizes: dict[_Alike, int] = defaultdict(int)
     for unit_id, time in times.items():
+        if not time.is_whole:
+            continue
         unit = units[unit_id]
         size_bytes = _compiled_bytes(unit)
-        if time.is_whole and size_bytes:
+        if size_bytes:
             for alike in _alike(unit):
                 seconds[alike] += time.wall_s
                 sizes[alike] += size_bytes
     return {alike: seconds[alike] / sizes[alike] for alike in sizes}
 
 
-def _alike(unit: Unit) -> tuple[str, ...]:
+def _alike(unit: Unit) -> tuple[_Alike, ...]:
     """What a unit is compared with, the most alike first. A linked program has many bytes for its seconds."""
     links = not any(entry.path.endswith(".rmeta") for entry in unit.outputs)
-    return f"{unit.kind} {unit.mode}", f"links: {links}", "any"
+    return (unit.kind, unit.mode), links, None
 
 
 def _compiled_bytes(unit: Unit) -> int:

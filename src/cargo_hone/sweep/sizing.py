@@ -88,22 +88,25 @@ def _inodes(
     inodes: dict[tuple[int, int], _Inode] = {}
     sizes: dict[UnitId, int] = {}
     named = {entry.path for name in names for entry in (name.link, *name.notes)}
-    alike = Counter((unit_id.profile, unit_id.hash) for unit_id in state.graph.units)
+    alike = Counter(unit_id.hash for unit_id in state.graph.units)
     for unit_id in candidates:
         unit = state.graph.units[unit_id]
-        is_alone = alike[unit_id.profile, unit_id.hash] == 1
+        is_alone = alike[unit_id.hash] == 1
         tree = {
             entry.path: entry for entry in (*unit.fingerprint_tree, *unit.outputs, *unit.build_tree)
         }
-        own_bytes = 0
-        for path, entry in tree.items():
-            if entry.links == 1 and is_alone and path not in named:
-                own_bytes += entry.allocated_bytes
+        own = {
+            path: entry.allocated_bytes
+            for path, entry in tree.items()
+            if entry.links == 1 and is_alone and path not in named
+        }
+        sizes[unit_id] = sum(own.values())
+        for path, entry in tree.items() if len(own) < len(tree) else ():
+            if path in own:
                 continue
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
             inode.paths.add(path)
             inode.holders.add(unit_id)
-        sizes[unit_id] = own_bytes
     for name in names:
         holders = ({name.owner} | name.makers) - gone
         if not holders:

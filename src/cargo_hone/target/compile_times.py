@@ -39,10 +39,13 @@ def observed(unit: Unit, *, has_older_sessions: bool = False) -> CompileTime | N
         # may be over within one tick of the kernel's clock for files, up to 10 ms.)
         return None
     wall_s = (unit.ended_ns - started_ns) / _NS
-    metadata_ns = [e.mtime_ns for e in unit.outputs if e.path.endswith(".rmeta")]
-    frontend_s = (metadata_ns[0] - started_ns) / _NS if metadata_ns else None
-    if frontend_s is not None and not 0 <= frontend_s <= wall_s:
-        frontend_s = wall_s
+    frontend_s = None
+    for entry in unit.outputs:
+        if entry.path.endswith(".rmeta"):
+            frontend_s = (entry.mtime_ns - started_ns) / _NS
+            if not 0 <= frontend_s <= wall_s:
+                frontend_s = wall_s
+            break
     return CompileTime(
         wall_s=wall_s,
         frontend_s=frontend_s,

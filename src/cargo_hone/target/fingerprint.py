@@ -16,12 +16,17 @@ _OWN_HASH_DIGITS = 16
 _NONE: Mapping[str, bytes] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """One dependency: the package's id (a hash), the name it is known by, the fingerprint it had."""
+class Edge(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True
+):
+    """One dependency: the package's id (a hash), the name it is known by, the fingerprint it had.
+
+    The fields are those of cargo's JSON, in its order.
+    """
 
     package_id: int
     name: str
+    is_public: bool = False
     fingerprint: int
 
 
@@ -63,7 +68,7 @@ def read_fingerprint(
     What is missing, malformed or several (but for documentation) is a value with its reason. Raises OSError where
     a file that was listed cannot be read.
     """
-    found = sorted(name for name in names if name.endswith(".json"))
+    found = sorted([name for name in names if name.endswith(".json")])
     if not found:
         return Unreadable(reason="its compilation never ended", unfinished=True)
     if len(found) > 1 and not all(name.startswith("doc-") for name in found):
@@ -75,7 +80,7 @@ def read_fingerprint(
         if name not in names:
             return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
         try:
-            own, text = (_text(f"{folder}/{one}", texts) for one in (name, file))
+            own, text = _text(f"{folder}/{name}", texts), _text(f"{folder}/{file}", texts)
             parts.append(_parsed(name, text, own.decode("ascii")))
         except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             return Unreadable(
@@ -110,8 +115,8 @@ class _Written(msgspec.Struct):
     target: int
     profile: int
     path: int
-    deps: list[tuple[int, str, bool, int]]
-    rustflags: list[str]
+    deps: tuple[Edge, ...]
+    rustflags: tuple[str, ...]
     config: int
     compile_kind: int
 
@@ -133,11 +138,6 @@ def _parsed(name: str, text: bytes, own: str) -> Fingerprint:
         path=raw.path,
         config=raw.config,
         compile_kind=raw.compile_kind,
-        rustflags=tuple(raw.rustflags),
-        edges=tuple(
-            [
-                Edge(package_id=package_id, name=known_as, fingerprint=fingerprint)
-                for package_id, known_as, _public, fingerprint in raw.deps
-            ]
-        ),
+        rustflags=raw.rustflags,
+        edges=raw.deps,
     )

@@ -172,10 +172,16 @@ def parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
 
 
 def _mode_of(outputs: tuple[Entry, ...], mode: Mode, *, is_nameless: bool) -> Mode:
-    endings = {ending(entry.name) for entry in outputs}
-    if endings - {".d", ".rmeta"}:
-        return mode
-    if ".rmeta" in endings:
+    has_metadata = False
+    for entry in outputs:
+        match ending(entry.name):
+            case ".rmeta":
+                has_metadata = True
+            case ".d":
+                pass
+            case _:
+                return mode
+    if has_metadata:
         return Mode.CHECK if mode is Mode.BUILD else Mode.CHECK_TEST
     return Mode.NO_HASH if is_nameless else mode
 
