@@ -28,12 +28,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One removal before its bytes are counted; `paths` go in this order, each as a whole."""
+    """One removal before its bytes are counted; `tops` go in this order, each as a whole."""
 
     label: str
     reason: str
     step: Step
-    paths: tuple[str, ...]
+    tops: tuple[Entry, ...]
     entries: tuple[Entry, ...]
     is_unit: bool
     compile_s: float = 0.0
@@ -99,7 +99,7 @@ def unit_draft(
         label=unit.label,
         reason=reason,
         step=step,
-        paths=tuple(dict.fromkeys(path for tree in trees for path in _tops(tree))),
+        tops=(*itertools.chain.from_iterable(map(_tops, trees)),),
         entries=(*itertools.chain.from_iterable(trees),),
         is_unit=True,
         compile_s=compile_s,
@@ -133,7 +133,7 @@ def docs_draft(documents: GoneDocs) -> Draft:
         label=documents.path.rpartition("/")[2],
         reason=documents.reason,
         step=Step.DEAD,
-        paths=_tops(documents.tree),
+        tops=_tops(documents.tree),
         entries=documents.tree,
         is_unit=False,
     )
@@ -145,7 +145,7 @@ def orphan_draft(orphan: Orphan) -> Draft:
         label=orphan.name,
         reason=orphan.reason,
         step=Step.DEAD,
-        paths=_tops(orphan.tree),
+        tops=_tops(orphan.tree),
         entries=orphan.tree,
         is_unit=False,
     )
@@ -158,7 +158,7 @@ def superseded_draft(directory: IncrementalDir) -> Draft:
         label=directory.path.rpartition("/")[2],
         reason="an older incremental session",
         step=Step.DEAD,
-        paths=tuple(path for tree in trees for path in _tops(tree)),
+        tops=tuple(entry for tree in trees for entry in _tops(tree)),
         entries=tuple(entry for tree in trees for entry in tree),
         is_unit=False,
     )
@@ -170,14 +170,12 @@ def sessions_draft(directory: IncrementalDir, *, step: Step) -> Draft:
         label=directory.path.rpartition("/")[2],
         reason="incremental state: the next edit of that crate compiles all of it",
         step=step,
-        paths=_tops(directory.tree),
+        tops=_tops(directory.tree),
         entries=directory.tree,
         is_unit=False,
     )
 
 
-def _tops(tree: tuple[Entry, ...]) -> tuple[str, ...]:
-    """The paths that must be taken to take all of a tree: the directory it begins with, or each file."""
-    if tree and tree[0].is_directory:
-        return (tree[0].path,)
-    return tuple(path for entry in tree for path in entry.paths)
+def _tops(tree: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """What must be taken to take all of a tree: the directory it begins with, or each file."""
+    return tree[:1] if tree and tree[0].is_directory else tree

@@ -15,7 +15,7 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
     chosen = set(units)
     ordered: list[UnitId] = []
     done: set[UnitId] = set()
-    for start in sorted(chosen, key=_key):
+    for start in sorted(chosen, key=by_name):
         pending = [(start, False)]
         while pending:
             unit_id, visited = pending.pop()
@@ -25,9 +25,10 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
                 done.add(unit_id)
                 pending.append((unit_id, True))
                 above = (graph.needed_by[unit_id] & chosen) - done
-                pending += [(other, False) for other in sorted(above, key=_key)]
+                pending += [(other, False) for other in sorted(above, key=by_name)]
     return tuple(ordered)
 
 
-def _key(unit: UnitId) -> tuple[str, str, str]:
-    return str(unit.profile), unit.package, unit.hash
+def by_name(unit: UnitId) -> tuple[str, str, str, str]:
+    """Return what units are sorted by where nothing else says who is first."""
+    return str(unit.profile), unit.package, unit.hash, unit.layout

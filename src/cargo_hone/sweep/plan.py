@@ -18,15 +18,18 @@ from cargo_hone.sweep.draft import (
 from cargo_hone.sweep.price import Source
 from cargo_hone.sweep.shortfall import Shortfall, find_shortfall
 from cargo_hone.target.documents import GoneDocs
+from cargo_hone.target.inventory import Entry
 from cargo_hone.target.liveness import Judgement, Mark
 from cargo_hone.target.running import InUse
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.units import UnitId
 
+_UNPROVEN = frozenset({Mark.UNCERTAIN, Mark.KEPT})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """One unit (or what is left of one): `paths` go in this order, whole trees, each by one rename.
+    """One unit (or what is left of one): `tops` go in this order, whole trees, each by one rename.
 
     `freed_bytes` are allocated bytes that come back: of a file with several names only once the last goes.
     `compile_s` is what a unit that is not dead took to compile.
@@ -35,10 +38,15 @@ class Removal:
     label: str
     reason: str
     step: Step
-    paths: tuple[str, ...]
+    tops: tuple[Entry, ...]
     freed_bytes: int
     is_unit: bool
     compile_s: float = 0.0
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What is renamed, each path once."""
+        return tuple(dict.fromkeys(path for top in self.tops for path in top.paths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +187,7 @@ def _with_sizes(drafts: Iterable[Draft]) -> tuple[Removal, ...]:
             label=draft.label,
             reason=draft.reason,
             step=draft.step,
-            paths=draft.paths,
+            tops=draft.tops,
             freed_bytes=ledger.take(draft.entries),
             is_unit=draft.is_unit,
             compile_s=draft.compile_s,
@@ -191,13 +199,11 @@ def _with_sizes(drafts: Iterable[Draft]) -> tuple[Removal, ...]:
 def _stays(state: TargetState, judgement: Judgement, units: frozenset[UnitId]) -> tuple[Stay, ...]:
     found: dict[str, tuple[int, int]] = {}
     for unit_id, mark in judgement.marks.items():
-        if mark not in {Mark.UNCERTAIN, Mark.KEPT} or unit_id not in units:
+        if mark not in _UNPROVEN or unit_id not in units:
             continue
         unit = state.graph.units[unit_id]
-        size = sum(
-            entry.allocated_bytes
-            for entry in (*unit.fingerprint_tree, *unit.build_tree, *unit.outputs)
-        )
+        trees = (unit.fingerprint_tree, unit.build_tree, unit.outputs)
+        size = sum([entry.allocated_bytes for tree in trees for entry in tree])
         count, total = found.get(judgement.reasons[unit_id], (0, 0))
         found[judgement.reasons[unit_id]] = (count + 1, total + size)
     return tuple(

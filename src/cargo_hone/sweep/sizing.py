@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cargo_hone.sweep.belongings import FinalName, final_names, package_directories
 from cargo_hone.sweep.closed_sets import Piece
 from cargo_hone.sweep.draft import Ledger
+from cargo_hone.sweep.order import by_name
 from cargo_hone.sweep.price import Cost
 from cargo_hone.target.inventory import Entry
 from cargo_hone.target.state import TargetState
@@ -50,7 +51,7 @@ def as_pieces(
     to the same final name), the bytes are a piece of their own below all of those.
     """
     known = tuple(final_names(state)) if names is None else names
-    units = tuple(sorted(candidates, key=lambda u: (str(u.profile), u.package, u.hash)))
+    units = tuple(sorted(candidates, key=by_name))
     number = {unit_id: index for index, unit_id in enumerate(units)}
     inodes, sizes = _inodes(state, candidates, gone=gone, names=known)
     alone = [sizes[unit_id] for unit_id in units]

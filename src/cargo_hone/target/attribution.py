@@ -8,7 +8,7 @@ from enum import StrEnum
 from cargo_hone.target.inventory import Entry, Kind, ProfileInventory
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.unit_trees import has_files
-from cargo_hone.target.units import Mode, Unit, UnitId
+from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 
 class ShareKind(StrEnum):
@@ -93,14 +93,25 @@ class _Book:
         self._sums: dict[tuple[str, ShareKind], tuple[int, int]] = defaultdict(lambda: (0, 0))
 
     def put(self, name: str, kind: ShareKind, entries: Iterable[Entry]) -> None:
+        paths = self._paths
+        size_bytes = names = 0
         for entry in entries:
-            if entry.path in self._paths:
+            path = entry.path
+            if path in paths:
                 continue
-            self._paths.add(entry.path)
-            is_new = entry.links == 1 or entry.identity not in self._inodes
+            paths.add(path)
+            names += entry.names
             if entry.links > 1:
+                if entry.identity in self._inodes:
+                    continue
                 self._inodes.add(entry.identity)
-            self.add(name, kind, size_bytes=entry.allocated_bytes * is_new, entries=entry.names)
+            size_bytes += entry.allocated_bytes
+        if names:
+            self.add(name, kind, size_bytes=size_bytes, entries=names)
+
+    def left(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return those that have been given to nobody."""
+        return [entry for entry in entries if entry.path not in self._paths]
 
     def add(self, name: str, kind: ShareKind, *, size_bytes: int, entries: int) -> None:
         known_bytes, known_entries = self._sums[name, kind]
@@ -117,7 +128,7 @@ class _Book:
 
 
 def _kind(unit: Unit) -> ShareKind:
-    if unit.kind.value == "build-script":
+    if unit.kind is TargetKind.BUILD_SCRIPT:
         return ShareKind.BUILD_SCRIPTS
     match unit.mode:
         case Mode.BUILD | Mode.NO_HASH:
@@ -151,7 +162,8 @@ def _put_rest_of_profile(book: _Book, profile: ProfileInventory) -> None:
 
 def _put_unowned(book: _Book, profile: ProfileInventory) -> None:
     # Outputs of v1 without a hash in their name (a cdylib) are some unit's, nobody knows whose.
-    book.put("", ShareKind.FINAL, (e for e in profile.deps if e.name.startswith("lib")))
+    deps = book.left(profile.deps)
+    book.put("", ShareKind.FINAL, (e for e in deps if e.name.startswith("lib")))
     book.put("", ShareKind.FINAL, profile.examples)
     for tree in profile.units.values():
         if not has_files(tree):
@@ -161,7 +173,7 @@ def _put_unowned(book: _Book, profile: ProfileInventory) -> None:
         profile.build_scripts.values(),
         profile.artifacts.values(),
         profile.units.values(),
-        (profile.deps, profile.stray),
+        (deps, profile.stray),
     ):
         for tree in trees:
             book.put("", ShareKind.UNKNOWN, tree)

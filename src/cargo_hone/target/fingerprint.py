@@ -16,9 +16,7 @@ _OWN_HASH_DIGITS = 16
 _NONE: Mapping[str, bytes] = {}
 
 
-class Edge(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True
-):
+class Edge(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
     """One dependency: the package's id (a hash), the name it is known by, the fingerprint it had.
 
     The fields are those of cargo's JSON, in its order.

@@ -30,14 +30,12 @@ class Graph:
 
     def reachable(self, roots: Iterable[UnitId], *, guess: bool = True) -> frozenset[UnitId]:
         """Return the roots and all that they need, however far; without the guesses where not `guess`."""
-        reached: set[UnitId] = set()
-        pending = list(roots)
-        while pending:
-            unit_id = pending.pop()
-            if unit_id not in reached:
-                reached.add(unit_id)
-                needs = self.needs[unit_id]
-                pending.extend((needs if guess else self.resolved.get(unit_id, needs)) - reached)
+        needs = self.needs if guess else {**self.needs, **self.resolved}
+        reached = set(roots)
+        edge = reached
+        while edge:
+            edge = set().union(*[needs[unit_id] for unit_id in edge]) - reached
+            reached |= edge
         return frozenset(reached)
 
 

@@ -8,6 +8,7 @@ nothing alive or doubtful needs *and* of which it is proven that no build will u
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from cargo_hone.target.fingerprint import Fingerprint, Unreadable
 from cargo_hone.target.graph import Graph
@@ -40,8 +41,7 @@ class Judgement:
     doubts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Generation:
+class _Generation(NamedTuple):
     place: Place
     features: str
     rustc: int

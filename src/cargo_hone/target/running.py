@@ -56,7 +56,9 @@ def units_in_use(units: Iterable[Unit], in_use: InUse) -> frozenset[UnitId]:
     inodes = {inode for _, inode in in_use.identities}
     paths = in_use.paths
     units = tuple(units)
-    entries = chain.from_iterable(tree for unit in units for tree in (unit.outputs, unit.build_tree))
+    entries = chain.from_iterable(
+        tree for unit in units for tree in (unit.outputs, unit.build_tree)
+    )
     if not paths and inodes.isdisjoint(map(attrgetter("inode"), entries)):
         return frozenset()
     return frozenset(

@@ -1,11 +1,12 @@
 """Proof that no build can use a unit again, from that unit's own facts and the lock file."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from cargo_hone.target.graph import Graph
 from cargo_hone.target.origin import OriginKind
-from cargo_hone.target.premises import LockedPackage, Premises
+from cargo_hone.target.premises import LockedPackage, MemberTarget, Premises
 from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 
 _STANDARD_PACKAGES = frozenset({"core", "std", "alloc", "compiler_builtins"})
@@ -20,7 +21,7 @@ def obsolete_units(graph: Graph, premises: Premises) -> Mapping[UnitId, str]:
     A package or version that Cargo.lock does not have; a target that its member does not have; and whatever
     was compiled against such a unit.
     """
-    if any(unit.id.package in _STANDARD_PACKAGES for unit in graph.units.values()):
+    if not _STANDARD_PACKAGES.isdisjoint(unit_id.package for unit_id in graph.units):
         # -Zbuild-std compiles packages of another lock file, the standard library's own.
         return {}
     found: dict[UnitId, str] = {}
@@ -86,8 +87,11 @@ def has_target(package: str, kind: TargetKind, name: str, premises: Premises) ->
     """Whether a package has such a target now, or may have: of those that are no members that is not known."""
     if not premises.targets or package not in premises.members or kind not in _NAMED:
         return True
-    return name.replace("-", "_") in {
-        target.name.replace("-", "_")
-        for target in premises.targets
-        if target.package == package and target.kind == kind
-    }
+    return (package, kind, name.replace("-", "_")) in _known_targets(premises.targets)
+
+
+@functools.lru_cache(maxsize=4)
+def _known_targets(targets: frozenset[MemberTarget]) -> frozenset[tuple[str, str, str]]:
+    return frozenset(
+        (target.package, target.kind, target.name.replace("-", "_")) for target in targets
+    )

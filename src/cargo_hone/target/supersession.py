@@ -23,9 +23,10 @@ once more. Name what must stay (`live`).
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from cargo_hone.target.fingerprint import Fingerprint
 from cargo_hone.target.graph import Graph
@@ -36,8 +37,8 @@ from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId
 _REASON = "superseded since the settings changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+# A tuple: several are made and looked up for each unit.
+class Place(NamedTuple):
     """The thing that a unit is a build of: generations of one place supersede each other.
 
     `identity` is the hash of the target's path, or, for the run of a build script (where cargo writes 0), the
@@ -151,13 +152,11 @@ class _Judge:
         fingerprint = unit.fingerprint
         if not isinstance(fingerprint, Fingerprint):
             return False
-        return any(
-            self._replaced(unit, fingerprint, since_ns)
-            for since_ns in self._moments(unit, self.premises.settings_changed_ns)
-        ) or any(
-            self._compiled_anew(unit, fingerprint, since_ns)
-            for since_ns in self._moments(unit, self.premises.toolchain_changed_ns)
-        )
+        settings_ns = _first_after(unit.started_ns, self.premises.settings_changed_ns)
+        if settings_ns is not None and self._replaced(unit, fingerprint, settings_ns):
+            return True
+        toolchain_ns = _first_after(unit.started_ns, self.premises.toolchain_changed_ns)
+        return toolchain_ns is not None and self._compiled_anew(unit, fingerprint, toolchain_ns)
 
     def serves_only(self, unit: Unit, superseded: Mapping[UnitId, str]) -> bool:
         above = self.graph.needed_by[unit.id]
@@ -168,15 +167,8 @@ class _Judge:
         if not isinstance(fingerprint, Fingerprint):
             return False
         changed = sorted(self.premises.settings_changed_ns + self.premises.toolchain_changed_ns)
-        return any(
-            self._successors(unit, fingerprint, since_ns)
-            for since_ns in self._moments(unit, changed)
-        )
-
-    def _moments(self, unit: Unit, changed_ns: Iterable[int]) -> tuple[int, ...]:
-        """The first change after the unit's last compilation: the later ones would only prove less strictly."""
-        times = tuple(changed_ns)
-        return times[bisect_right(times, unit.started_ns) :][:1]
+        since_ns = _first_after(unit.started_ns, changed)
+        return since_ns is not None and bool(self._successors(unit, fingerprint, since_ns))
 
     def _successors(
         self, unit: Unit, fingerprint: Fingerprint, since_ns: int
@@ -265,6 +257,12 @@ class _Judge:
                     current.member_profiles.add((unit_id.profile, unit.fingerprint.profile))
             self._since[since_ns] = current
         return self._since[since_ns]
+
+
+def _first_after(compiled_ns: int, changed_ns: Sequence[int]) -> int | None:
+    """The first change after a unit's last compilation: the later ones would only prove less strictly."""
+    index = bisect_right(changed_ns, compiled_ns)
+    return changed_ns[index] if index < len(changed_ns) else None
 
 
 def _packages(fingerprint: Fingerprint) -> frozenset[tuple[int, str]]:

@@ -25,6 +25,8 @@ _Half = tuple[Path, int, LayoutKind]
 
 def left_behind(graph: Graph) -> frozenset[UnitId]:
     """Return the units of halves that cargo has left: what the first two points say."""
+    if len({unit_id.layout for unit_id in graph.units}) < 2:
+        return frozenset()
     halves: dict[_Half, list[Unit]] = defaultdict(list)
     for unit in graph.units.values():
         if isinstance(unit.fingerprint, Fingerprint):
@@ -42,6 +44,8 @@ def replaced_units(
     graph: Graph, premises: Premises, *, left: frozenset[UnitId], alive: frozenset[UnitId]
 ) -> Mapping[UnitId, str]:
     """Return the units among `left` and outside `alive` of which all three points hold, each with the reason."""
+    if left <= alive:
+        return {}
     taken = {key for unit_id in alive if (key := _key(graph.units[unit_id], unit_id.layout))}
     reason = "cargo builds it in its other layout now"
     candidates = {unit_id: graph.units[unit_id] for unit_id in left - alive}

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def is_hashed(name: str) -> bool:
 
 
 def _old(
-    inventory: ProfileInventory, *, empty: Set[str]
+    inventory: ProfileInventory, *, empty: Collection[str]
 ) -> tuple[list[UnitTrees], list[Orphan]]:
     directories = [
         (name, match, tree)
@@ -110,7 +110,7 @@ def _old(
         for hash_, found in outputs.items()
         if hash_ not in hashes
     ]
-    of_new = empty | {key.partition("/")[0] for key in inventory.units}
+    of_new = {*empty, *(key.partition("/")[0] for key in inventory.units)}
     for name, tree in (*inventory.build_scripts.items(), *inventory.artifacts.items()):
         match = _DIRECTORY.fullmatch(name)
         if match is None or not tree[0].is_directory or name in of_new:
@@ -120,7 +120,7 @@ def _old(
     return units, orphans
 
 
-def _by_hash(entries: Iterable[Entry], hashes: Set[str]) -> dict[str, list[Entry]]:
+def _by_hash(entries: Iterable[Entry], hashes: Collection[str]) -> dict[str, list[Entry]]:
     """Sort files by the hash in their name; `hashes` are those of the units that are there."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
