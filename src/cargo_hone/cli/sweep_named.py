@@ -93,7 +93,7 @@ def _planned(invocation: Invocation, one: Subject, asked: Asked, live: Live) -> 
         recorded=sweep_record.recalled(invocation, one) if asked.budget is not None else (),
         doubts=(one.doubt,) if one.doubt else (),
         wants_shares=asked.dry_run,
-        wants_times=not asked.dry_run,
+        wants_record=not asked.dry_run,
     )
     planned = _swept(invocation, request, asked, dry_run=True)
     return _Job(subject=one, request=request, planned=planned)

@@ -31,8 +31,8 @@ class Request:
 
     `live` is what commands named: that and what it needs stays, or goes last where a budget asks for more than the
     dead. With `rest` (a reason) nothing else is alive. `recorded` are compile times that earlier sweeps of it saw.
-    `wants_shares`: it is to be told where the space is, too. `wants_times`: it is to be remembered when what was
-    compiled.
+    `wants_shares`: it is to be told where the space is, too. `wants_record`: it is to be recorded, with
+    what was compiled when, and what goes at which price.
     """
 
     target_dir: Path
@@ -42,7 +42,7 @@ class Request:
     recorded: Sequence[RebuildTime] = ()
     doubts: tuple[str, ...] = ()
     wants_shares: bool = False
-    wants_times: bool = True
+    wants_record: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

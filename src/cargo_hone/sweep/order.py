@@ -12,20 +12,22 @@ def dependents_first(graph: Graph, units: Iterable[UnitId]) -> tuple[UnitId, ...
     A sweep that is stopped anywhere then leaves no unit whose edges lead nowhere, which the next one could
     not judge.
     """
-    chosen = set(units)
+    chosen = sorted(set(units), key=by_name)
+    numbers = {unit_id: number for number, unit_id in enumerate(chosen)}
     ordered: list[UnitId] = []
-    done: set[UnitId] = set()
-    for start in sorted(chosen, key=by_name):
+    done: set[int] = set()
+    for start in range(len(chosen)):
         pending = [(start, False)]
         while pending:
-            unit_id, visited = pending.pop()
+            number, visited = pending.pop()
             if visited:
-                ordered.append(unit_id)
-            elif unit_id not in done:
-                done.add(unit_id)
-                pending.append((unit_id, True))
-                above = (graph.needed_by[unit_id] & chosen) - done
-                pending += [(other, False) for other in sorted(above, key=by_name)]
+                ordered.append(chosen[number])
+            elif number not in done:
+                done.add(number)
+                pending.append((number, True))
+                needed_by = graph.needed_by[chosen[number]]
+                above = sorted([numbers[other] for other in needed_by if other in numbers])
+                pending += [(other, False) for other in above if other not in done]
     return tuple(ordered)
 
 

@@ -173,9 +173,9 @@ def carried_out(one: Judged, plan: SweepPlan, *, dry_run: bool, trash_bytes: int
             rebuilt_units=None,
         ),
         plan=plan,
-        times=one.worth_recording() if one.request.wants_times else (),
-        compiled=one.compiled() if one.request.wants_times else (),
-        given_up=one.given_up(plan.given_up),
+        times=one.worth_recording() if one.request.wants_record else (),
+        compiled=one.compiled() if one.request.wants_record else (),
+        given_up=one.given_up(plan.given_up) if one.request.wants_record else (),
         shares=attribute(one.state) if one.request.wants_shares else (),
         trash_bytes=trash_bytes,
     )

@@ -124,7 +124,7 @@ def _unit(trees: UnitTrees, texts: Mapping[str, bytes]) -> Unit:
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
     kind, target_name, mode = parsed_name(name)
     outputs = _outputs(trees, kind, mode)
-    if kind is not TargetKind.BUILD_SCRIPT and mode in {Mode.BUILD, Mode.TEST}:
+    if kind is not TargetKind.BUILD_SCRIPT and mode in _COMPILED:
         is_nameless = bool(name) and trees.id.layout is LayoutKind.V1
         mode = _mode_of(outputs, mode, is_nameless=is_nameless)
     ends_ns = [time_ns for file, time_ns in times.items() if name and file.endswith(".json")]
@@ -155,13 +155,15 @@ def _outputs(trees: UnitTrees, kind: TargetKind, mode: Mode) -> tuple[Entry, ...
     return trees.outputs
 
 
+_MODES = {"test-": Mode.TEST, "doc-": Mode.DOC, "run-": Mode.RUN}
+_COMPILED = frozenset({Mode.BUILD, Mode.TEST})
 _KINDS = {f"{kind}-": kind for kind in TargetKind}
 
 
 def parsed_name(name: str) -> tuple[TargetKind, str, Mode]:
     """Split `test-integration-test-foo` and the like (cargo 1.95, `fingerprint::fingerprint_filename`)."""
     mode = Mode.BUILD
-    for prefix, meaning in (("test-", Mode.TEST), ("doc-", Mode.DOC), ("run-", Mode.RUN)):
+    for prefix, meaning in _MODES.items():
         if name.startswith(prefix):
             mode, name = meaning, name.removeprefix(prefix)
             break

@@ -208,9 +208,12 @@ def _of_several_calls(unit: Unit) -> list[tuple[Entry, str]]:
 
 
 def _is_of_several_calls(unit: Unit) -> bool:
-    objects = (entry for entry in unit.outputs if entry.path.endswith(_ENDINGS))
+    objects = [entry for entry in unit.outputs if entry.path.endswith(_ENDINGS)]
+    was_compiled_again = unit.born_ns < unit.started_ns
+    if len(objects) < 2 and not was_compiled_again:
+        return False
     calls = {match["call"] for entry in objects if (match := _OBJECT.fullmatch(entry.name))}
-    return len(calls) > 1 or (calls == {None} and unit.born_ns < unit.started_ns)
+    return len(calls) > 1 or (calls == {None} and was_compiled_again)
 
 
 def _apart(entries: Iterable[Entry]) -> Iterator[Entry]:
