@@ -1,7 +1,7 @@
 """What lies outside a unit's own directories and goes with it: incremental state, final names, emptied directories."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,23 +46,35 @@ class PackageDirectory:
     holders: frozenset[UnitId]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """What several units may hold together, of a whole target directory."""
+
+    names: tuple[FinalName, ...]
+    directories: tuple[PackageDirectory, ...]
+
+
+def joint(state: TargetState) -> Joint:
+    """Collect all final names, and the directories that hold nothing but units."""
+    return Joint(names=tuple(final_names(state)), directories=tuple(package_directories(state)))
+
+
 def belongings(
-    state: TargetState, gone: frozenset[UnitId], *, names: Sequence[FinalName] | None = None
+    state: TargetState, gone: frozenset[UnitId], *, known: Joint | None = None
 ) -> Belongings:
-    """Collect what goes with the units in `gone`; `names` are the `final_names`, where they are known already.
+    """Collect what goes with the units in `gone`; `known` is what `joint` returns, where that was asked already.
 
     An incremental directory that several units may own goes when all of them do, with one of them.
     """
-    if names is None:
-        names = tuple(final_names(state))
+    known = known or joint(state)
     sessions: dict[UnitId, list[IncrementalDir]] = defaultdict(list)
     for directory in state.incremental:
         if directory.owners and directory.owners <= gone:
             sessions[max(directory.owners, key=lambda owner: owner.hash)].append(directory)
     return Belongings(
         sessions={unit_id: tuple(found) for unit_id, found in sessions.items()},
-        final_links=_final_links(names, gone),
-        emptied=_emptied(state, gone),
+        final_links=_final_links(known.names, gone),
+        emptied=_emptied(state, known.directories, gone),
     )
 
 
@@ -159,12 +171,14 @@ def package_directories(state: TargetState) -> Iterator[PackageDirectory]:
                 )
 
 
-def _emptied(state: TargetState, gone: frozenset[UnitId]) -> dict[UnitId, tuple[Entry, ...]]:
-    directories = [one for one in package_directories(state) if one.holders <= gone]
-    if not directories:
+def _emptied(
+    state: TargetState, directories: Iterable[PackageDirectory], gone: frozenset[UnitId]
+) -> dict[UnitId, tuple[Entry, ...]]:
+    empty = [one for one in directories if one.holders <= gone]
+    if not empty:
         return {}
     turns = {unit_id: turn for turn, unit_id in enumerate(dependents_first(state.graph, gone))}
-    return {max(one.holders, key=turns.__getitem__): one.tree for one in directories}
+    return {max(one.holders, key=turns.__getitem__): one.tree for one in empty}
 
 
 def _is_for_cargo(output: Entry) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cargo_hone.sweep.belongings import Belongings, FinalName, belongings, final_names
+from cargo_hone.sweep.belongings import Belongings, Joint, belongings, joint
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.choice import Choice
 from cargo_hone.sweep.draft import (
@@ -29,11 +29,11 @@ from cargo_hone.target.units import UnitId
 class Certain:
     """What goes in any case, and the units that stay in any case because a process runs them.
 
-    `names` are the final names of all units.
+    `joint` is what several units may hold together.
     """
 
     dead: frozenset[UnitId]
-    names: tuple[FinalName, ...]
+    joint: Joint
     drafts: tuple[Draft, ...]
     blocked: frozenset[UnitId]
 
@@ -47,11 +47,11 @@ def certain(
 ) -> Certain:
     """Draft the deletion of what is marked dead, of orphans, of superseded sessions, of `docs`."""
     dead = dead_units(judgement)
-    names = tuple(final_names(state))
-    parts = belongings(state, dead, names=names)
+    known = joint(state)
+    parts = belongings(state, dead, known=known)
     return Certain(
         dead=dead,
-        names=names,
+        joint=known,
         drafts=tuple(dead_drafts(state, judgement, in_use, parts=parts, docs=docs)),
         blocked=units_in_use(state.units.units, in_use),
     )

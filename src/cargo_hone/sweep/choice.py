@@ -1,10 +1,10 @@
 """What a budget takes beyond the dead: old things, incremental sessions, closed sets of live units, in this order."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cargo_hone.sweep.belongings import FinalName, belongings, final_names
+from cargo_hone.sweep.belongings import Joint, belongings, joint
 from cargo_hone.sweep.budget import Demand
 from cargo_hone.sweep.closed_sets import cheapest
 from cargo_hone.sweep.draft import Draft, Ledger, unit_entries
@@ -43,16 +43,16 @@ def choose(
     dead: frozenset[UnitId],
     dead_drafts: Iterable[Draft],
     blocked: frozenset[UnitId],
-    names: Sequence[FinalName] | None = None,
+    known: Joint | None = None,
 ) -> Choice:
     """Choose what goes beyond the dead. `blocked` units stay whatever happens, with all that they need.
 
-    `names` are the final names of all units, where they are known already.
+    `known` is what several units may hold together, where that is known already.
     """
     chooser = _Chooser(
         state=state,
         demand=demand,
-        names=tuple(final_names(state)) if names is None else names,
+        joint=known or joint(state),
         gone=dead,
         stays=state.graph.reachable(blocked),
         named=state.graph.reachable(demand.live & state.graph.units.keys()),
@@ -75,7 +75,7 @@ def choose(
 class _Chooser:
     state: TargetState
     demand: Demand
-    names: Sequence[FinalName]
+    joint: Joint
     gone: frozenset[UnitId]
     stays: frozenset[UnitId]
     named: frozenset[UnitId]
@@ -138,7 +138,7 @@ class _Chooser:
                 gone=self.gone,
                 costs=self.demand.costs,
                 ledger=self.ledger,
-                names=self.names,
+                known=self.joint,
             )
             chosen = cheapest(found.pieces, found.above, need_bytes=self._missing_bytes)
             units = found.units_of(chosen)
@@ -159,7 +159,7 @@ class _Chooser:
         if not units:
             return
         self.gone |= units
-        parts = belongings(self.state, self.gone, names=self.names)
+        parts = belongings(self.state, self.gone, known=self.joint)
         # Of all that are gone: final names that a unit taken earlier had to leave may go now.
         known = self.state.graph.units
         trees = (unit_entries(known[unit_id], parts) for unit_id in self.gone)

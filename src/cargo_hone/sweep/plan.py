@@ -131,13 +131,13 @@ def make_plan(
                 dead=dead,
                 dead_drafts=sure.drafts,
                 blocked=sure.blocked,
-                names=sure.names,
+                known=sure.joint,
             )
     chosen = choice.units
     drafts = sure.drafts
     if demand is not None and choice.takes_something:
         # With other units gone more of what several share may go with the dead, too.
-        parts = without_chosen(belongings(state, dead | chosen, names=sure.names), choice)
+        parts = without_chosen(belongings(state, dead | chosen, known=sure.joint), choice)
         drafts = (
             *dead_drafts(state, judgement, in_use, parts=parts, docs=docs),
             *chosen_drafts(state, demand, choice, parts),

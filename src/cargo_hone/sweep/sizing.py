@@ -1,10 +1,10 @@
 """Units as pieces for the search: their price, the bytes that are theirs alone, and those that several share."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cargo_hone.sweep.belongings import FinalName, final_names, package_directories
+from cargo_hone.sweep.belongings import Joint, joint
 from cargo_hone.sweep.closed_sets import Piece
 from cargo_hone.sweep.draft import Ledger
 from cargo_hone.sweep.order import by_name
@@ -43,17 +43,17 @@ def as_pieces(
     gone: frozenset[UnitId],
     costs: Mapping[UnitId, Cost],
     ledger: Ledger,
-    names: Sequence[FinalName] | None = None,
+    known: Joint | None = None,
 ) -> Pieces:
     """Make pieces of the candidates; whatever stands on one must be a candidate too, or in `gone`.
 
     Bytes come back when the last name of an inode goes: where names belong to several units (two that uplift
     to the same final name), the bytes are a piece of their own below all of those.
     """
-    known = tuple(final_names(state)) if names is None else names
+    known = known or joint(state)
     units = tuple(sorted(candidates, key=by_name))
     number = {unit_id: index for index, unit_id in enumerate(units)}
-    inodes, sizes = _inodes(state, candidates, gone=gone, names=known)
+    inodes, sizes = _inodes(state, candidates, gone=gone, known=known)
     alone = [sizes[unit_id] for unit_id in units]
     shared: dict[frozenset[int], int] = defaultdict(int)
     for inode in inodes.values():
@@ -83,12 +83,12 @@ def _inodes(
     candidates: frozenset[UnitId],
     *,
     gone: frozenset[UnitId],
-    names: Sequence[FinalName],
+    known: Joint,
 ) -> tuple[Mapping[tuple[int, int], _Inode], Mapping[UnitId, int]]:
     """Return the inodes, and by unit the bytes of those that nothing else can hold: nearly all."""
     inodes: dict[tuple[int, int], _Inode] = {}
     sizes: dict[UnitId, int] = {}
-    named = {entry.path for name in names for entry in (name.link, *name.notes)}
+    named = {entry.path for name in known.names for entry in (name.link, *name.notes)}
     alike = Counter(unit_id.hash for unit_id in state.graph.units)
     for unit_id in candidates:
         unit = state.graph.units[unit_id]
@@ -108,7 +108,7 @@ def _inodes(
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
             inode.paths.add(path)
             inode.holders.add(unit_id)
-    for name in names:
+    for name in known.names:
         holders = ({name.owner} | name.makers) - gone
         if not holders:
             continue
@@ -116,7 +116,7 @@ def _inodes(
             inode = inodes.setdefault(entry.identity, _Inode(entry=entry))
             inode.paths.add(entry.path)
             inode.holders |= holders
-    for directory in package_directories(state):
+    for directory in known.directories:
         units = directory.holders - gone
         for entry in directory.tree if units else ():
             inodes[entry.identity] = _Inode(entry=entry, paths={entry.path}, holders=set(units))
