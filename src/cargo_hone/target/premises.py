@@ -42,6 +42,7 @@ class Premises:
     `root` is the workspace's directory. `locked` and `targets` are empty where that is not known; nothing is
     concluded from absence then. `settings_changed_ns` are the moments (nanoseconds since the epoch, ascending)
     at which manifests, the lock file or cargo's configuration were last written, or that was taken away;
+    `flags_changed_ns` are those of cargo's configuration, where flags for rustc stand;
     `toolchain_changed_ns` those at which the compiler was written. `crates` are the names, as rustc knows them, of
     all targets of all packages (empty where others may document theirs beside). `target_dir` is where the final
     artifacts go (None: not known), `build_dir` where cargo compiles if that is another directory, else None.
@@ -52,6 +53,7 @@ class Premises:
     locked: frozenset[LockedPackage]
     targets: frozenset[MemberTarget]
     settings_changed_ns: tuple[int, ...]
+    flags_changed_ns: tuple[int, ...] = ()
     toolchain_changed_ns: tuple[int, ...] = ()
     crates: frozenset[str] = frozenset()
     target_dir: Path | None = None
@@ -77,9 +79,9 @@ def read_premises(
     root = metadata.workspace_root
     own = [package.manifest_path for package in metadata.packages.values() if not package.source]
     above = (root, *root.parents, cargo_home(os.environ))
-    settings = [root / "Cargo.toml", root / "Cargo.lock", *own]
-    settings += [place / name for place in above[:-1] for name in _CONFIGURATION_FILES]
-    settings += [above[-1] / Path(name).name for name in _CONFIGURATION_FILES]
+    configuration = [place / name for place in above[:-1] for name in _CONFIGURATION_FILES]
+    configuration += [above[-1] / Path(name).name for name in _CONFIGURATION_FILES]
+    settings = [root / "Cargo.toml", root / "Cargo.lock", *own, *configuration]
     # Only the directory tells that a file was taken out of it. The cargo home's changes with each cargo that runs.
     home = above[-1].resolve()
     folders = [folder for place in above[:-1] if (folder := place / ".cargo").resolve() != home]
@@ -98,6 +100,7 @@ def read_premises(
         locked=_locked_packages(root / "Cargo.lock", sharing),
         targets=frozenset(_targets(metadata)),
         settings_changed_ns=_times(settings, folders=folders),
+        flags_changed_ns=_times(configuration, folders=folders),
         toolchain_changed_ns=_times(toolchain, compiler=rustc),
         crates=frozenset() if sharing else _crates(metadata),
         target_dir=metadata.target_directory,

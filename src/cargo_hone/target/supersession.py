@@ -11,9 +11,10 @@ strategy, another feature set through unification), and a later time alone prove
    Under `--target` build scripts and proc macros lie where plain commands have theirs, but never have their rustflags;
    tests always unwind, also where the profile says `panic = "abort"`; and whoever goes back to former settings uses
    units from before T again, of which cargo writes nothing down;
-4. nothing alive of that kind has the old one's traits any more (profile, features, flags, compiler), or it
+4. nothing alive of that kind has the old one's traits any more (profile, features, compiler), or it
    was compiled against other packages, or against a unit that is itself superseded, or only superseded
-   units need it.
+   units need it. Other flags for rustc prove something only where cargo's configuration changed and nothing at all is
+   compiled with the old ones since: they may be those of one command's environment (`RUSTFLAGS`).
 
 Without a T (nothing changed since) nothing is superseded. What this cannot see: a command that runs for the
 first time after an unrelated change, with a profile or features that only it uses (`[profile.test]` of its
@@ -79,6 +80,7 @@ class _Current:
         default_factory=lambda: defaultdict(list)
     )
     member_profiles: set[tuple[Path, int]] = field(default_factory=set)
+    rustflags: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def superseded_units(
@@ -216,8 +218,9 @@ class _Judge:
         if not same or unit.id not in self._built_anew(since_ns):
             return False
         current = self._current(since_ns)
-        if all(other.rustflags != fingerprint.rustflags for other in same):
-            return True
+        same = [other for other in same if other.rustflags == fingerprint.rustflags]
+        if not same:
+            return self._flags_have_gone(unit, fingerprint)
         if unit.id.package in self.premises.members:
             # A member may be compiled with the host's settings by one command and the target's by another
             # (a proc macro by `build` and `test`), so its profile counts as current if any member has it.
@@ -234,6 +237,13 @@ class _Judge:
             return True
         needed = _packages(fingerprint)
         return bool(same) and all(_packages(other) != needed for other in same)
+
+    def _flags_have_gone(self, unit: Unit, fingerprint: Fingerprint) -> bool:
+        """Whether the configuration changed since, and all that is compiled since has other flags than this one."""
+        since_ns = _first_after(unit.started_ns, self.premises.flags_changed_ns)
+        if since_ns is None or unit.id not in self._built_anew(since_ns):
+            return False
+        return fingerprint.rustflags not in self._current(since_ns).rustflags
 
     def _compiled_anew(self, unit: Unit, fingerprint: Fingerprint, since_ns: int) -> bool:
         """By units of another compiler, where that changed in between."""
@@ -253,6 +263,7 @@ class _Judge:
                 if not isinstance(unit.fingerprint, Fingerprint):
                     continue
                 current.by_place[place_of(unit, unit.fingerprint)].append((unit, unit.fingerprint))
+                current.rustflags.add(unit.fingerprint.rustflags)
                 if unit_id.package in self.premises.members:
                     current.member_profiles.add((unit_id.profile, unit.fingerprint.profile))
             self._since[since_ns] = current
