@@ -25,6 +25,11 @@ def feature_of_a_dependency(tiny: Tiny) -> None:
     tiny.edit("app/Cargo.toml", '/native" }', '/native", features = ["big"] }')
 
 
+def flags_of_rustc(tiny: Tiny) -> None:
+    (tiny.root / ".cargo").mkdir(exist_ok=True)
+    (tiny.root / ".cargo/config.toml").write_text('[build]\nrustflags = ["--cfg", "odd"]\n')
+
+
 def removed_dependency(tiny: Tiny) -> None:
     tiny.edit("app/Cargo.toml", 'going = { path = "../beside/going" }', "")
 
@@ -50,6 +55,7 @@ def edited_sources(tiny: Tiny) -> None:
         debug_level,
         dependencies_only,
         feature_of_a_dependency,
+        flags_of_rustc,
         removed_dependency,
         dependency_that_others_keep,
         renamed_test,
