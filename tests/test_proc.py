@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cargo_hone.errors import ToolMissing, Unavailable
-from cargo_hone.proc import clean_environment, run
+from cargo_hone.proc import clean_environment, run, running
 
 
 def test_output_exit_code_and_times() -> None:
@@ -65,6 +65,33 @@ def test_an_interrupt_ends_the_child(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGINT)
     parent.wait(20)
     assert not alive(int(pid_file.read_text()))
+
+
+def test_something_else_can_be_done_meanwhile(tmp_path: Path) -> None:
+    script = f"while ! test -e {tmp_path}/done; do sleep 0.02; done; echo seen; exit 3"
+    with running(["sh", "-c", script]) as ended:
+        (tmp_path / "done").touch()
+        finished = ended()
+    assert (finished.returncode, finished.stdout) == (3, b"seen\n")
+
+
+def test_nobody_outlives_the_block_that_did_not_wait(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    with running(["sh", "-c", f"echo $$ > {pid_file}; exec sleep 60"]):
+        while not (pid_file.exists() and pid_file.read_text().strip()):
+            time.sleep(0.02)
+    assert not alive(int(pid_file.read_text()))
+
+
+def test_what_was_waited_for_may_leave_a_daemon_behind(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    with running(["sh", "-c", f"sleep 60 & echo $! > {pid_file}"]) as ended:
+        ended()
+    pid = int(pid_file.read_text())
+    try:
+        os.kill(pid, 0)
+    finally:
+        os.kill(pid, signal.SIGKILL)
 
 
 def alive(pid: int) -> bool:

@@ -69,33 +69,28 @@ def run(
     Unavailable when the working directory is not there. On any exception (^C too) the process group is ended
     before the exception goes on.
     """
-    words = tuple(str(word) for word in argv)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started_s = time.perf_counter()
-    with _started(words, cwd=cwd, env=env, stdin=stdin) as child:
-        out, err, timed_out = _collect(child, started_s, timeout_s, on_stdout_line)
-        child.wait()
-        wall_s = time.perf_counter() - started_s
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Finished(
-        argv=words,
-        returncode=child.returncode,
-        stdout=out,
-        stderr=err,
-        wall_s=wall_s,
-        cpu_s=(after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime),
-        timed_out=timed_out,
-    )
+    with running(
+        argv, cwd=cwd, env=env, timeout_s=timeout_s, stdin=stdin, on_stdout_line=on_stdout_line
+    ) as ended:
+        return ended()
 
 
 @contextlib.contextmanager
-def _started(
-    words: tuple[str, ...],
+def running(
+    argv: Sequence[str | Path],
     *,
-    cwd: Path | None,
-    env: Mapping[str, str] | None,
-    stdin: bytes | None,
-) -> Iterator[subprocess.Popen[bytes]]:
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+    stdin: bytes | None = None,
+    on_stdout_line: Callable[[bytes], None] | None = None,
+) -> Iterator[Callable[[], Finished]]:
+    """Start a program, do something else meanwhile, and call what is yielded to wait for its end, once, as `run` does.
+
+    What it says is read only then: more than fits a pipe makes it wait. It is ended with the block at the latest.
+    """
+    words = tuple(str(word) for word in argv)
+    before, started_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     try:
         child = subprocess.Popen(
             words,
@@ -120,11 +115,30 @@ def _started(
                 child.stdin.write(stdin)
             with contextlib.suppress(BrokenPipeError):
                 child.stdin.close()
-        yield child
-    except BaseException:
-        _end_group(child)
-        raise
+
+        def ended() -> Finished:
+            try:
+                out, err, timed_out = _collect(child, started_s, timeout_s, on_stdout_line)
+                child.wait()
+            except BaseException:
+                _end_group(child)
+                raise
+            wall_s = time.perf_counter() - started_s
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return Finished(
+                argv=words,
+                returncode=child.returncode,
+                stdout=out,
+                stderr=err,
+                wall_s=wall_s,
+                cpu_s=(after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime),
+                timed_out=timed_out,
+            )
+
+        yield ended
     finally:
+        if child.returncode is None:
+            _end_group(child)
         for stream in (child.stdout, child.stderr):
             if stream is not None:
                 stream.close()
@@ -216,24 +230,6 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         return
 
 
-_DETACHED: list[subprocess.Popen[bytes]] = []
-"""Kept, so that nobody takes a program that is meant to live on for one that was forgotten."""
-
-
-def start_detached(argv: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> int:
-    """Start a program that outlives this one (a cache server); its output goes to `log`. Returns its pid."""
-    with log.open("ab") as sink:
-        child = subprocess.Popen(
-            [str(word) for word in argv],
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,
-        )
-    _DETACHED[:] = [earlier for earlier in _DETACHED if earlier.poll() is None]
-    _DETACHED.append(child)
-    return child.pid
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:

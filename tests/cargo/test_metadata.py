@@ -68,3 +68,27 @@ def test_without_cargo_the_tool_is_missing(workspace: Path, tmp_path: Path) -> N
     with pytest.raises(ToolMissing) as refused:
         metadata.read(workspace / "Cargo.toml", env={"PATH": str(tmp_path / "nowhere")})
     assert refused.value.code is Exit.UNAVAILABLE
+
+
+def test_what_was_asked_ahead_is_the_same_answer(workspace: Path) -> None:
+    with metadata.asked(workspace / "Cargo.toml", env=ENV) as answer:
+        assert answer() == metadata.read(workspace / "Cargo.toml", env=ENV)
+
+
+def test_a_refusal_comes_with_the_answer_that_was_asked_ahead(workspace: Path) -> None:
+    (workspace / "Cargo.toml").write_text("[package\n")
+    with (
+        metadata.asked(workspace / "Cargo.toml", env=ENV) as answer,
+        pytest.raises(UsageProblem) as refused,
+    ):
+        answer()
+    assert refused.value.detail
+
+
+def test_to_ask_ahead_without_cargo_is_refused_at_once(workspace: Path, tmp_path: Path) -> None:
+    env = {"PATH": str(tmp_path / "nowhere")}
+    with (
+        pytest.raises(ToolMissing),
+        metadata.asked(workspace / "Cargo.toml", env=env),
+    ):
+        pytest.fail("it was not refused")

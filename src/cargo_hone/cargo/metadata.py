@@ -1,13 +1,14 @@
 """`cargo metadata`: packages, members, target directory, the graph among them."""
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cargo_hone.errors import HoneError, Unavailable, UsageProblem
-from cargo_hone.proc import run
+from cargo_hone.proc import Finished, run, running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +99,22 @@ def read(
     manifest that does not parse or a lock file that `--locked` finds stale; Unavailable where the registry is
     needed and not reached.
     """
-    argv = ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags]
+    argv = _argv(manifest, flags)
     for setting in config:
         argv += ["--config", setting]
-    finished = run(argv, cwd=manifest.parent, env=env, timeout_s=timeout_s)
-    if not finished.ok:
-        raise _refusal(manifest, finished.errors.strip())
-    return _parsed(json.loads(finished.stdout))
+    return _answer(manifest, run(argv, cwd=manifest.parent, env=env, timeout_s=timeout_s))
+
+
+@contextlib.contextmanager
+def asked(
+    manifest: Path, *, env: Mapping[str, str], flags: Sequence[str] = ()
+) -> Iterator[Callable[[], Metadata]]:
+    """Ask cargo as `read` does, and do something else meanwhile; what is yielded waits for the answer.
+
+    Raises ToolMissing at once, and when the answer is called for as `read` does.
+    """
+    with running(_argv(manifest, flags), cwd=manifest.parent, env=env) as ended:
+        yield lambda: _answer(manifest, ended())
 
 
 def workspace_root(manifest: Path, *, env: Mapping[str, str]) -> Path:
@@ -127,6 +137,16 @@ _NETWORK_WORDS = (
     "spurious network",
     "--offline was specified",
 )
+
+
+def _argv(manifest: Path, flags: Sequence[str]) -> list[str]:
+    return ["cargo", "metadata", "--format-version", "1", "--manifest-path", str(manifest), *flags]
+
+
+def _answer(manifest: Path, finished: Finished) -> Metadata:
+    if not finished.ok:
+        raise _refusal(manifest, finished.errors.strip())
+    return _parsed(json.loads(finished.stdout))
 
 
 def _refusal(manifest: Path, said: str) -> HoneError:
