@@ -216,18 +216,3 @@ class Goal:
     name: str
     state: GoalState
     detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepRecord:
-    """One sweep of a target directory, sizes in allocated bytes."""
-
-    target_dir: Path
-    before_bytes: int
-    after_bytes: int
-    deleted_units: int
-    kept_units: int
-    rebuilt_units: int | None
-    """Units that the next build compiled; None where that was not tried."""
-    skipped: str = ""
-    """Why nothing was swept, if so."""

@@ -56,6 +56,52 @@ def test_the_version_is_said_without_importing_the_command_line(tree: Path) -> N
     assert done.stdout.splitlines()[1] == "[]"
 
 
+def imported(*words: str, cwd: Path) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    script = (
+        "import sys\n"
+        f"sys.argv = ['cargo-hone', *{words!r}]\n"
+        "from cargo_hone.__main__ import main\n"
+        "main()\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    env = {**clean_environment(os.environ), "HONE_STATE_DIR": str(cwd / "state")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=cwd, env=env, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+def test_a_plan_of_a_sweep_imports_only_what_it_needs(tree: Path) -> None:
+    # What a sweep writes down, builds, verifies or shows otherwise: 50 ms in all.
+    late = {
+        "cargo_hone.cargo.build",
+        "cargo_hone.cargo.messages",
+        "cargo_hone.cli.sweep_auto",
+        "cargo_hone.cli.sweep_json",
+        "cargo_hone.cli.sweep_many",
+        "cargo_hone.history.run",
+        "cargo_hone.history.sweeps",
+        "cargo_hone.model",
+        "cargo_hone.report.line",
+        "cargo_hone.sweep.look",
+        "cargo_hone.sweep.memory",
+        "cargo_hone.sweep.script",
+        "cargo_hone.sweep.verify",
+        "hashlib",
+        "rich",
+        "secrets",
+        "sqlite3",
+        "yaml",
+    }
+    plain = imported("sweep", "--dry-run", cwd=tree)
+    assert not late & plain
+    assert "cargo_hone.sweep.sweep" in plain
+    # These times are in the history.
+    priced = imported("sweep", "--dry-run", "--older-than", "10d", cwd=tree)
+    assert late & priced == {"hashlib", "sqlite3"}
+
+
 def test_one_screen_about_the_workspace(tree: Path) -> None:
     done = hone(cwd=tree)
     assert done.returncode == 0, done.stderr

@@ -17,6 +17,7 @@ from cargo_hone.history.run import (
     SharedTarget,
     TestPhase,
 )
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.model import (
     CacheCounts,
     FileChange,
@@ -25,7 +26,6 @@ from cargo_hone.model import (
     LeverOutcome,
     Plan,
     Standing,
-    SweepRecord,
     TestOutcome,
     TestStatus,
     Variant,

@@ -6,13 +6,13 @@ from pathlib import Path
 from cargo_hone.history.database import Database, open_history
 from cargo_hone.history.sweeps import (
     OwnSweep,
-    SweptPart,
     Trigger,
     last_sweep,
     own_sweeps,
     record_sweep,
 )
-from cargo_hone.history.unit_times import RebuildTime, record_unit_times, unit_times
+from cargo_hone.history.swept import RebuildTime, SweptPart
+from cargo_hone.history.unit_times import record_unit_times, unit_times
 
 TARGET = Path("/code/shop/target")
 SWEEP = OwnSweep(

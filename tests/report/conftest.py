@@ -17,6 +17,7 @@ from cargo_hone.history.run import (
     Subject,
     TestPhase,
 )
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.model import (
     CacheCounts,
     FileChange,
@@ -27,7 +28,6 @@ from cargo_hone.model import (
     Sample,
     Scenario,
     Standing,
-    SweepRecord,
     TestOutcome,
     TestStatus,
     Variant,

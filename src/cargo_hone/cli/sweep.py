@@ -1,17 +1,18 @@
 """`cargo hone sweep`: give disk space back, the dead first, as much as was asked for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cargo_hone.cli import sweep_auto, sweep_named
+from cargo_hone.cargo import metadata
 from cargo_hone.cli.duration import Duration
 from cargo_hone.cli.invocation import Invocation, with_invocation
 from cargo_hone.cli.size import Size
-from cargo_hone.cli.sweep_asked import Asked
 from cargo_hone.errors import UsageProblem
-from cargo_hone.sweep.budget import Budget
-from cargo_hone.sweep.live import parse
+
+if TYPE_CHECKING:
+    from cargo_hone.cli.sweep_asked import Asked
 
 
 @click.command("sweep")
@@ -57,19 +58,29 @@ def command(
     PATH is a workspace or a target directory; each gets the same budget for itself. With -r it is any directory,
     and all target directories below share one budget.
     """
-    budget = None
-    if (max_size, min_free, older_than) != (None, None, None):
-        budget = Budget(max_bytes=max_size, min_free_bytes=min_free, older_than_s=older_than)
-    asked = Asked(
+    if not (paths or recursive or live or verify or auto or watch is not None):
+        # Nothing of that can be refused: cargo is asked at once, and works while the rest is imported.
+        manifest = invocation.manifest()
+        with metadata.asked(manifest, env=invocation.env, flags=invocation.flags) as here:
+            from cargo_hone.cli import sweep_asked, sweep_named  # noqa: PLC0415
+
+            budget = sweep_asked.budget(max_size, min_free, older_than)
+            asked = sweep_asked.Asked(budget=budget, yes=yes, dry_run=dry_run)
+            return sweep_named.run(invocation, asked, here)
+    from cargo_hone.cli import sweep_asked  # noqa: PLC0415
+
+    asked = sweep_asked.Asked(
         paths=paths,
-        budget=budget,
-        live=tuple(parse(text) for text in live),
+        budget=sweep_asked.budget(max_size, min_free, older_than),
+        live=sweep_asked.live(live),
         verify=verify,
         yes=yes,
         dry_run=dry_run,
     )
     _refuse_what_does_not_go_together(asked, recursive=recursive, auto=auto, watch=watch)
     if auto:
+        from cargo_hone.cli import sweep_auto  # noqa: PLC0415
+
         return sweep_auto.run(invocation, paths, every_s=watch, dry_run=dry_run)
     for path in paths:
         if not path.is_dir():
@@ -78,6 +89,8 @@ def command(
                 next_step="name a workspace's directory or a target directory",
             )
     if not recursive:
+        from cargo_hone.cli import sweep_named  # noqa: PLC0415
+
         return sweep_named.run(invocation, asked)
     from cargo_hone.cli import sweep_many  # noqa: PLC0415 - 15 ms, for many target directories only
 
@@ -85,7 +98,7 @@ def command(
 
 
 def _refuse_what_does_not_go_together(
-    asked: Asked, *, recursive: bool, auto: bool, watch: float | None
+    asked: "Asked", *, recursive: bool, auto: bool, watch: float | None
 ) -> None:
     """Raise UsageProblem."""
     if auto and asked.budget is not None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from cargo_hone.cli import sweep_json, sweep_record, sweep_shown
 from cargo_hone.cli.invocation import Format, Invocation
+from cargo_hone.cli.sweep_subjects import subjects
 from cargo_hone.errors import Busy, Exit, HoneError, Unavailable, UsageProblem
 from cargo_hone.files.lock import locked
 from cargo_hone.history import place as history_place
-from cargo_hone.history.sweeps import Trigger
+from cargo_hone.history.swept import Trigger
 from cargo_hone.report import figures
-from cargo_hone.sweep import subject
 from cargo_hone.sweep.look import Look, look
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.watch import Watch
@@ -54,15 +54,6 @@ def run(
     if full:
         raise _full(full[0])
     return int(code)
-
-
-def subjects(invocation: Invocation, paths: Sequence[Path]) -> list[Subject]:
-    """What was named, each target directory once; the workspace here where nothing was."""
-    if not paths:
-        manifest = invocation.manifest()
-        return [subject.of_manifest(manifest, env=invocation.env, flags=invocation.flags)]
-    found = [subject.of_path(path, env=invocation.env, flags=invocation.flags) for path in paths]
-    return list({one.target_dir.resolve(): one for one in found}.values())
 
 
 def _look(

@@ -10,11 +10,11 @@ from cargo_hone.sweep.commands import Commands
 from cargo_hone.sweep.shortfall import Shortfall
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept
-from cargo_hone.sweep.verify import Checked
 
 if TYPE_CHECKING:
     from cargo_hone.sweep.many import Passed
     from cargo_hone.sweep.together import Together
+    from cargo_hone.sweep.verify import Checked
 
 _SCHEMA = "cargo-hone/sweep/v1"
 
@@ -75,7 +75,7 @@ def entry(swept: Swept, *, budget: Budget | None, dry_run: bool) -> dict[str, ob
     }
 
 
-def of_commands(commands: Commands, checked: Sequence[Checked]) -> dict[str, object]:
+def of_commands(commands: Commands, checked: Sequence["Checked"]) -> dict[str, object]:
     """Return what this repository runs, and what the proof found."""
     return {
         "commands": [

@@ -6,7 +6,7 @@ from cargo_hone.cli import sweep_json, sweep_record, sweep_shown
 from cargo_hone.cli.invocation import Format, Invocation
 from cargo_hone.cli.sweep_asked import WAIT_S, Asked
 from cargo_hone.errors import Exit, HoneError
-from cargo_hone.history.sweeps import Trigger
+from cargo_hone.history.swept import Trigger
 from cargo_hone.report import figures
 from cargo_hone.sweep import many
 from cargo_hone.sweep.judged import Request

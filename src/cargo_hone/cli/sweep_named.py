@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from cargo_hone.cli import sweep_auto, sweep_json, sweep_proof, sweep_record, sweep_shown
+from cargo_hone.cargo.metadata import Metadata
+from cargo_hone.cli import sweep_proof, sweep_record, sweep_shown
 from cargo_hone.cli.invocation import Format, Invocation
 from cargo_hone.cli.sweep_asked import WAIT_S, Asked
+from cargo_hone.cli.sweep_subjects import subjects
 from cargo_hone.errors import Exit, HoneError
-from cargo_hone.history.sweeps import OwnSweep, Trigger
+from cargo_hone.history.swept import Trigger
 from cargo_hone.report import figures
 from cargo_hone.sweep.judged import Request
 from cargo_hone.sweep.live import NOTHING, Live
@@ -18,9 +20,14 @@ from cargo_hone.target.uncollected import uncollected
 from cargo_hone.ui.confirm import confirmed
 from cargo_hone.ui.console import Console
 
+if TYPE_CHECKING:
+    from cargo_hone.history.sweeps import OwnSweep
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
+    """What is to be done."""
+
     subject: Subject
     request: Request
     planned: Swept
@@ -28,15 +35,17 @@ class _Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
+    """What was done."""
+
     subject: Subject
     swept: Swept
-    kept: OwnSweep | None
+    kept: "OwnSweep | None"
 
 
 @uncollected()
-def run(invocation: Invocation, asked: Asked) -> int:
+def run(invocation: Invocation, asked: Asked, here: Callable[[], Metadata] | None = None) -> int:
     """Plan all, ask once, sweep one after the other; one that cannot be swept does not keep the others from it."""
-    found = sweep_auto.subjects(invocation, asked.paths)
+    found = subjects(invocation, asked.paths, here)
     proof = sweep_proof.Proof(invocation=invocation, asked=asked, subjects=found)
     live = proof.listen()
     each = _Each(invocation.console, several=len(found) > 1, code=proof.code)
@@ -129,6 +138,8 @@ def _present(
 ) -> None:
     console, dry_run = invocation.console, asked.dry_run
     if invocation.format is Format.JSON:
+        from cargo_hone.cli import sweep_json  # noqa: PLC0415 - only when it is wanted
+
         entries = [
             {
                 **sweep_json.entry(one.swept, budget=asked.budget, dry_run=dry_run),

@@ -3,19 +3,22 @@
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cargo_hone.cli import sweep_record
 from cargo_hone.cli.invocation import Invocation
 from cargo_hone.cli.sweep_asked import WAIT_S, Asked
 from cargo_hone.errors import Exit, UsageProblem
-from cargo_hone.history.sweeps import OwnSweep
 from cargo_hone.sweep import commands, live
 from cargo_hone.sweep.commands import Commands
 from cargo_hone.sweep.judged import Request
 from cargo_hone.sweep.live import Live, LiveCommand
 from cargo_hone.sweep.subject import Subject
 from cargo_hone.sweep.sweep import Swept, sweep_one
-from cargo_hone.sweep.verify import Checked, taken_by, verify
+
+if TYPE_CHECKING:
+    from cargo_hone.history.sweeps import OwnSweep
+    from cargo_hone.sweep.verify import Checked
 
 _REPORT = "please report this as a bug in cargo-hone, with the output of `cargo hone sweep -n --format json`"
 
@@ -28,7 +31,7 @@ class Proof:
     asked: Asked
     subjects: list[Subject]
     code: Exit = Exit.OK
-    checked: tuple[Checked, ...] = ()
+    checked: "tuple[Checked, ...]" = ()
     _failed: frozenset[LiveCommand] = frozenset()
     _found: dict[Path, Commands] = field(default_factory=dict)
 
@@ -76,7 +79,7 @@ class Proof:
             self._found[subject.root] = commands.find(subject.root, self.invocation.env)
         return self._found[subject.root]
 
-    def check(self, swept: Swept, kept: OwnSweep | None) -> None:
+    def check(self, swept: Swept, kept: "OwnSweep | None") -> None:
         """Run the commands after the sweep, say loudly what it should not have taken, and keep it."""
         if not self.asked.verify:
             return
@@ -91,6 +94,8 @@ class Proof:
                 ' say it: --live "build --workspace"'
             )
             return
+        from cargo_hone.sweep.verify import taken_by, verify  # noqa: PLC0415 - only where it is wanted
+
         self.checked = verify(
             meant,
             taken_by(swept.plan),
@@ -118,7 +123,7 @@ class Proof:
             )
             self.code = Exit.BUG
 
-    def _keep(self, subject: Subject, kept: OwnSweep | None, rebuilt_units: int) -> None:
+    def _keep(self, subject: Subject, kept: "OwnSweep | None", rebuilt_units: int) -> None:
         if kept is None:
             return
         # What the commands compiled just now is what the price was for.

@@ -1,19 +1,22 @@
 """A sweep as people read it: what goes and why, what the budget takes and its price, what stays."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cargo_hone.errors import Exit, HoneError
 from cargo_hone.report import figures
-from cargo_hone.sweep import memory
 from cargo_hone.sweep.commands import Commands
 from cargo_hone.sweep.draft import Step
+from cargo_hone.sweep.parts import parts
 from cargo_hone.sweep.plan import SweepPlan
 from cargo_hone.sweep.price import Source
 from cargo_hone.sweep.shortfall import Shortfall
 from cargo_hone.sweep.sweep import Swept
-from cargo_hone.sweep.verify import Checked
 from cargo_hone.target.attribution import Share
 from cargo_hone.ui.console import Console
+
+if TYPE_CHECKING:
+    from cargo_hone.sweep.verify import Checked
 
 _ROWS_SHOWN = 10
 _DOUBTS_SHOWN = 3
@@ -43,7 +46,7 @@ def show_plan(swept: Swept, console: Console, *, named: bool) -> None:
     if swept.trash_bytes:
         size = figures.size(swept.trash_bytes)
         console.print(f"trash            {size:>8}  what a sweep left that was killed")
-    for part in memory.parts(plan):
+    for part in parts(plan):
         word = _WORDS[Step(part.step)]
         console.print(
             f"{word:<8}  {part.pieces:>5}  {figures.size(part.freed_bytes):>8}  {part.reason}"
@@ -91,7 +94,7 @@ def show_commands(commands: Commands, console: Console) -> None:
         console.print(f"  and {len(commands.found) - _ROWS_SHOWN} more (--format json)")
 
 
-def show_proof(checked: Sequence[Checked], console: Console) -> None:
+def show_proof(checked: Sequence["Checked"], console: Console) -> None:
     """Print what the commands compiled after the sweep."""
     for one in checked:
         compiled = len(one.missed) + len(one.priced) + len(one.others)

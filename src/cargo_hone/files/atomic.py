@@ -2,9 +2,7 @@
 
 import contextlib
 import errno
-import hashlib
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -147,9 +145,13 @@ def remove_leftovers(path: Path) -> int:
 
 
 def _stem_for(final: Path) -> str:
+    import hashlib  # noqa: PLC0415 - 3 ms that who only reads shall not pay
+
     # A hash, because the name itself plus an ending might be longer than a file system allows.
     return f".hone-{hashlib.sha256(os.fsencode(final.name)).hexdigest()[:12]}-"
 
 
 def _temporary_for(final: Path) -> Path:
+    import secrets  # noqa: PLC0415 - as above
+
     return final.with_name(f"{_stem_for(final)}{secrets.token_hex(4)}.tmp")

@@ -7,7 +7,6 @@ emptied at the next start.
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +51,8 @@ class Trash:
         Raises UsageProblem where it does not lie inside the trash's root (its parents resolved, itself not),
         Unavailable where the system refuses.
         """
+        import secrets  # noqa: PLC0415 - 2 ms that a plan shall not pay
+
         self._refuse_outside(path)
         slot = self._directory / secrets.token_hex(8)
         with explained("move into the trash", path):

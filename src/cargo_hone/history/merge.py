@@ -8,8 +8,8 @@ from pathlib import Path
 from cargo_hone.history.database import Database, Writer
 from cargo_hone.history.portable import PortableRun
 from cargo_hone.history.query import load_run
-from cargo_hone.history.record import utc_now
 from cargo_hone.history.run import RunKind, RunOutcome, RunRecord
+from cargo_hone.history.stored import utc_now
 from cargo_hone.model import CacheCounts, Sample
 
 _AT_ONCE = 100

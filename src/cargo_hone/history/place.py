@@ -1,6 +1,5 @@
 """Where the history of a workspace lies unless somebody says otherwise."""
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -18,6 +17,8 @@ def state_dir(workspace_root: Path, base: Path | None = None) -> Path:
         import platformdirs  # noqa: PLC0415 - 10 ms that `--version` shall not pay
 
         base = platformdirs.user_state_path("cargo-hone")
+    import hashlib  # noqa: PLC0415 - 3 ms, as above
+
     root = workspace_root.resolve()
     digest = hashlib.blake2b(bytes(root), digest_size=5).hexdigest()
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", root.name).strip("-.") or "workspace"

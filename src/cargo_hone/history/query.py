@@ -19,6 +19,7 @@ from cargo_hone.history.run import (
     Subject,
     TestPhase,
 )
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.model import (
     AccountingMethod,
     AnyScenario,
@@ -28,7 +29,6 @@ from cargo_hone.model import (
     LeverOutcome,
     Sample,
     Standing,
-    SweepRecord,
     TestOutcome,
     TestStatus,
     Variant,

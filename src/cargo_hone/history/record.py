@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,13 +17,14 @@ from cargo_hone.history.run import (
     Subject,
     TestPhase,
 )
+from cargo_hone.history.stored import utc_now
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.model import (
     FileChange,
     Goal,
     LeverOutcome,
     Plan,
     Sample,
-    SweepRecord,
     TestOutcome,
     Variant,
 )
@@ -266,11 +266,6 @@ class Recorder:
             return path.relative_to(self._workspace_root).as_posix()
         except ValueError:
             return str(path)
-
-
-def utc_now() -> str:
-    """Return the time as the history keeps it: UTC, ISO 8601, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _variant_row(run_id: int, position: int, variant: Variant) -> tuple[object, ...]:

@@ -6,13 +6,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from cargo_hone.history.environment import Environment
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.model import (
     AnyScenario,
     Goal,
     LeverOutcome,
     Sample,
     Standing,
-    SweepRecord,
     TestOutcome,
     Variant,
 )

@@ -2,41 +2,11 @@
 
 import sqlite3
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from cargo_hone.history.database import Database
-
-
-class Trigger(StrEnum):
-    """Who wanted a sweep."""
-
-    ASKED = "asked"
-    AUTO = "auto"
-    WATCH = "watch"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweptPart:
-    """What went for one reason, of one step (`dead`, `old`, `incremental sessions`, `live`)."""
-
-    step: str
-    reason: str
-    pieces: int
-    freed_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
-    """A unit that was not dead and went for a budget, and how long it was foretold to compile, in seconds.
-
-    `profile` is the profile directory within the target directory (`debug`, `TRIPLE/release`), `hash` cargo's.
-    """
-
-    profile: str
-    package: str
-    hash: str
-    compile_s: float
+from cargo_hone.history.stored import as_text
+from cargo_hone.history.swept import GivenUp, SweptPart, Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +139,6 @@ def own_sweeps(database: Database, target_dir: Path, *, limit: int = -1) -> tupl
     return tuple(
         _sweep(row, _parts(database, row["id"]), _given_up(database, row["id"])) for row in rows
     )
-
-
-def as_text(path: Path) -> str:
-    """Return a path as SQLite can hold it, whatever bytes are in it."""
-    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _sweep(

@@ -1,29 +1,13 @@
 """How long units of one target directory took to compile as a whole; the directory forgets it with the next edit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cargo_hone.history.database import Database
-from cargo_hone.history.record import utc_now
-from cargo_hone.history.sweeps import as_text
+from cargo_hone.history.stored import as_text, utc_now
+from cargo_hone.history.swept import RebuildTime
 
 _KEPT_DAYS = 180
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RebuildTime:
-    """One unit's whole compilation, in seconds.
-
-    `profile` is the profile directory within the target directory (`debug`, `TRIPLE/release`), `hash` cargo's
-    for the unit. `frontend_s` is the time until its metadata was there; None where nobody can start on that.
-    """
-
-    profile: str
-    package: str
-    hash: str
-    wall_s: float
-    frontend_s: float | None
 
 
 def record_unit_times(database: Database, target_dir: Path, times: Sequence[RebuildTime]) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 from cargo_hone import __version__
 from cargo_hone.history import environment
-from cargo_hone.history.record import Recorder, utc_now
+from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import FactKey, RunOutcome, RunRecord, Subject
-from cargo_hone.model import LeverOutcome, SweepRecord
+from cargo_hone.history.stored import utc_now
+from cargo_hone.history.swept import SweepRecord
+from cargo_hone.model import LeverOutcome
 from cargo_hone.optimize.changed import Changed
 from cargo_hone.optimize.goals import Evidence
 from cargo_hone.optimize.measuring import Found

@@ -5,7 +5,7 @@ import dataclasses
 from cargo_hone.errors import Busy
 from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.files.walk import disk_usage
-from cargo_hone.model import SweepRecord
+from cargo_hone.history.swept import SweepRecord
 from cargo_hone.optimize.proof import Proof, still_fresh
 from cargo_hone.sweep.judged import Request
 from cargo_hone.sweep.sweep import sweep_one

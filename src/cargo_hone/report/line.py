@@ -1,6 +1,5 @@
 """A line of text in named pieces, so that a terminal may colour what the plain text already says."""
 
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,6 +46,8 @@ def line(*pieces: Piece | str) -> Line:
 
 def wrapped(head: Iterable[Piece], text: str, tone: Tone = Tone.PLAIN) -> tuple[Line, ...]:
     """Lay `text` out beside `head`, in as many lines as it takes, all of them starting in one column."""
+    import textwrap  # noqa: PLC0415 - only where text is laid out
+
     pieces = tuple(head)
     indent = sum(len(piece.text) for piece in pieces)
     parts = textwrap.wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False) or [

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cargo_hone.history.run import FactKey, RunOutcome, RunRecord
-from cargo_hone.model import GoalState, SweepRecord
+from cargo_hone.history.swept import SweepRecord
+from cargo_hone.model import GoalState
 from cargo_hone.report import figures
 from cargo_hone.report.committable import committable
 from cargo_hone.report.losses import gives_up_text

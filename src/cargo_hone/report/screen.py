@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import assert_never
 
 from cargo_hone.history.run import RunOutcome, RunRecord, SharedTarget
-from cargo_hone.model import GoalState, SweepRecord, VerdictKind
+from cargo_hone.history.swept import SweepRecord
+from cargo_hone.model import GoalState, VerdictKind
 from cargo_hone.report import figures
 from cargo_hone.report.committable import committable
 from cargo_hone.report.line import Line, Piece, Tone, line, wrapped

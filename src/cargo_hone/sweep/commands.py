@@ -13,11 +13,11 @@ from cargo_hone.edit.refused import EditRefused
 from cargo_hone.errors import UsageProblem
 from cargo_hone.settings.read import FILE, read
 from cargo_hone.sweep.live import LiveCommand, compiles, parse
-from cargo_hone.sweep.script import Line, cargo_lines
 from cargo_hone.workspace import pipeline
 
 if TYPE_CHECKING:
     from cargo_hone.edit.yaml import Value
+    from cargo_hone.sweep.script import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,8 @@ def _of_settings(root: Path, env: Mapping[str, str]) -> Iterator[FoundCommand | 
         yield PassedOver(text="", source=str(FILE), reason=error.message)
         return
     for wanted in scenarios.values():
+        from cargo_hone.sweep.script import Line  # noqa: PLC0415 - only where there is a scenario
+
         yield from _read(Line(words=tuple(wanted.command)), str(FILE))
 
 
@@ -80,6 +82,7 @@ def _of_workflows(root: Path) -> Iterator[FoundCommand | PassedOver]:
     repository = pipeline.root_of(root)
     for path in pipeline.find(root).workflows:
         from cargo_hone.edit import yaml  # noqa: PLC0415 - PyYAML, only where there is a workflow
+        from cargo_hone.sweep.script import cargo_lines  # noqa: PLC0415 - as above
 
         try:
             document = yaml.parse(path.read_bytes(), name=path.name)
@@ -96,7 +99,7 @@ def _of_workflows(root: Path) -> Iterator[FoundCommand | PassedOver]:
                 yield from _read(line, path.name)
 
 
-def _read(line: Line, source: str) -> Iterator[FoundCommand | PassedOver]:
+def _read(line: "Line", source: str) -> Iterator[FoundCommand | PassedOver]:
     if not compiles(line.words):
         return
     reason = line.doubt

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cargo_hone.history.sweeps import GivenUp
-from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.history.swept import GivenUp, RebuildTime
 from cargo_hone.sweep.live import NOTHING, Live
 from cargo_hone.sweep.ownerless import without_ownerless
 from cargo_hone.sweep.price import Cost, compile_times, costs, key, worth_recording

@@ -5,14 +5,16 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cargo_hone.cargo.build import BuildOutcome, build
-from cargo_hone.cargo.messages import BuildMessages
 from cargo_hone.errors import UsageProblem
 from cargo_hone.target.documents import docs_of
-from cargo_hone.target.named import named_units
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.units import Mode, UnitId
+
+if TYPE_CHECKING:
+    from cargo_hone.cargo.build import BuildOutcome
+    from cargo_hone.cargo.messages import BuildMessages
 
 _SHORT = {"b": "build", "c": "check", "d": "doc", "r": "run", "t": "test"}
 _COMPILE = frozenset(
@@ -150,16 +152,20 @@ def listen(
 
 def run(
     command: LiveCommand, *, cwd: Path, env: Mapping[str, str], flags: Sequence[str] = ()
-) -> BuildOutcome:
+) -> "BuildOutcome":
     """Run one of them; our flags stand before what goes to the program that cargo runs."""
+    from cargo_hone.cargo.build import build  # noqa: PLC0415 - only where a build is wanted
+
     words = list(command.args)
     cut = words.index("--") if "--" in words else len(words)
     new = [flag for flag in flags if flag not in words[:cut]]
     return build(cwd=cwd, args=[*words[:cut], *new, *words[cut:]], env=env)
 
 
-def named_by(messages: BuildMessages, *, build_dir: Path | None = None) -> Live:
+def named_by(messages: "BuildMessages", *, build_dir: Path | None = None) -> Live:
     """Return what one command's messages name; ask right after it, before the next one links programs anew."""
+    from cargo_hone.target.named import named_units  # noqa: PLC0415 - as above
+
     named = named_units(messages, build_dir=build_dir)
     unknown = set(named.unknown)
     return Live(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cargo_hone.files.failure import explained
-from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.history.swept import RebuildTime
 from cargo_hone.settings.read import read
 from cargo_hone.sweep.auto import Marks, Place, marks_of, place_of, wanted
 from cargo_hone.sweep.budget import Budget

@@ -1,33 +1,25 @@
-"""What sweeps remember for the next one, and for whoever wants to read of them."""
+"""What sweeps write down for the next one, and for whoever wants to read of them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from cargo_hone.history.database import Database, open_existing_history, open_history
-from cargo_hone.history.record import utc_now
+from cargo_hone.history.stored import utc_now
 from cargo_hone.history.sweeps import (
     OwnSweep,
-    SweptPart,
-    Trigger,
     own_sweeps,
     record_proof,
     record_seen,
     record_sweep,
 )
-from cargo_hone.history.unit_times import RebuildTime, record_unit_times, unit_times
+from cargo_hone.history.swept import Trigger
+from cargo_hone.history.unit_times import record_unit_times
 from cargo_hone.sweep.budget import Budget
-from cargo_hone.sweep.plan import Removal, SweepPlan
+from cargo_hone.sweep.parts import parts
 from cargo_hone.sweep.rebuilt import seen
 from cargo_hone.sweep.sweep import Swept
 
 _LOOKED_BACK = 20
 """How many earlier sweeps may still learn what their price became."""
-
-
-def recall(state_dir: Path, target_dir: Path) -> tuple[RebuildTime, ...]:
-    """Return the compile times that earlier sweeps saw; makes no file. Raises as `open_existing_history` does."""
-    with open_existing_history(state_dir) as database:
-        return unit_times(database, target_dir.resolve()) if database else ()
 
 
 def remember(state_dir: Path, swept: Swept, *, budget: Budget | None, trigger: Trigger) -> OwnSweep:
@@ -78,20 +70,3 @@ def _look_back(database: Database, swept: Swept) -> None:
         # Later edits hide what was seen once.
         if found is not None and (earlier.seen is None or found.units > earlier.seen.units):
             record_seen(database, earlier, found)
-
-
-def parts(plan: SweepPlan) -> tuple[SweptPart, ...]:
-    """Return what goes, by step and reason: steps in their order, within each the most bytes first."""
-    found: dict[tuple[str, str], list[Removal]] = {}
-    for removal in plan.removals:
-        found.setdefault((removal.step, removal.reason), []).append(removal)
-    steps = list(dict.fromkeys(step for step, _ in found))
-    summed = [
-        SweptPart(step=step, reason=reason, pieces=len(of), freed_bytes=_freed(of))
-        for (step, reason), of in found.items()
-    ]
-    return tuple(sorted(summed, key=lambda part: (steps.index(part.step), -part.freed_bytes)))
-
-
-def _freed(removals: Iterable[Removal]) -> int:
-    return sum(removal.freed_bytes for removal in removals)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.history.swept import RebuildTime
 from cargo_hone.target.compile_times import CompileTime, observed
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.units import Mode, TargetKind, Unit, UnitId

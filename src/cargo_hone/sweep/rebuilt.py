@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cargo_hone.history.sweeps import OwnSweep, Seen
 from cargo_hone.sweep.price import key
 from cargo_hone.target.compile_times import CompileTime
 from cargo_hone.target.state import TargetState
 from cargo_hone.target.units import UnitId
+
+if TYPE_CHECKING:
+    from cargo_hone.history.sweeps import OwnSweep, Seen
 
 _NS = 1e9
 
@@ -43,12 +46,14 @@ def compiled(state: TargetState, times: Mapping[UnitId, CompileTime]) -> tuple[C
     return tuple(found)
 
 
-def seen(sweep: OwnSweep, compilations: Sequence[Compiled]) -> Seen | None:
+def seen(sweep: "OwnSweep", compilations: Sequence[Compiled]) -> "Seen | None":
     """Say what it took to compile again what `sweep` gave up; None where nothing of it was compiled since.
 
     `rebuild_s` is the time during which at least one of them was being compiled: what the builds took longer for
     them, where nothing else was compiled meanwhile.
     """
+    from cargo_hone.history.sweeps import Seen  # noqa: PLC0415 - SQLite, which a plan does not need
+
     swept_s = datetime.fromisoformat(sweep.swept_at).timestamp()
     again = {
         (one.profile, one.package, one.hash): one

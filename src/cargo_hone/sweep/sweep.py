@@ -10,9 +10,7 @@ from cargo_hone.errors import Busy
 from cargo_hone.files import trash
 from cargo_hone.files.failure import explained
 from cargo_hone.files.walk import disk_usage
-from cargo_hone.history.sweeps import GivenUp
-from cargo_hone.history.unit_times import RebuildTime
-from cargo_hone.model import SweepRecord
+from cargo_hone.history.swept import GivenUp, RebuildTime, SweepRecord
 from cargo_hone.proc import processors
 from cargo_hone.sweep.budget import Budget, Demand
 from cargo_hone.sweep.execute import execute

@@ -18,8 +18,9 @@ from cargo_hone.events import Emit, Event, EventKind
 from cargo_hone.files.walk import disk_usage
 from cargo_hone.history import environment
 from cargo_hone.history.database import Database
-from cargo_hone.history.record import Recorder, utc_now
+from cargo_hone.history.record import Recorder
 from cargo_hone.history.run import FactKey
+from cargo_hone.history.stored import utc_now
 from cargo_hone.levers.interface import Context, Lever, Nightly
 from cargo_hone.measure import recording
 from cargo_hone.measure.meter import Arm

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from cargo_hone.report.line import Line, Tone
+if TYPE_CHECKING:  # Laid-out lines are what some commands print; all have a console.
+    from cargo_hone.report.line import Line
 
 
 class ColorChoice(StrEnum):
@@ -19,16 +20,6 @@ class ColorChoice(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
-
-
-_CODES = {
-    Tone.PLAIN: "",
-    Tone.HEADING: "1",
-    Tone.GOOD: "32",
-    Tone.BAD: "31",
-    Tone.QUIET: "2",
-    Tone.COMMAND: "36",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +36,7 @@ class Console:
         """Write one line of data."""
         self.out.write(text + "\n")
 
-    def lines(self, lines: Iterable[Line]) -> None:
+    def lines(self, lines: Iterable["Line"]) -> None:
         """Write laid-out lines of data."""
         for line in lines:
             self.print(self.painted(line) if self.color_out else line.text)
@@ -74,11 +65,21 @@ class Console:
             stream.write(f"\x1b[{code}m{row}\x1b[0m\n" if color and code else row + "\n")
 
     @staticmethod
-    def painted(line: Line) -> str:
+    def painted(line: "Line") -> str:
         """A line with its tones as colours."""
+        from cargo_hone.report.line import Tone  # noqa: PLC0415
+
+        codes = {
+            Tone.PLAIN: "",
+            Tone.HEADING: "1",
+            Tone.GOOD: "32",
+            Tone.BAD: "31",
+            Tone.QUIET: "2",
+            Tone.COMMAND: "36",
+        }
         parts = []
         for piece in line.pieces:
-            code = _CODES[piece.tone]
+            code = codes[piece.tone]
             parts.append(f"\x1b[{code}m{piece.text}\x1b[0m" if code else piece.text)
         return "".join(parts).rstrip()
 

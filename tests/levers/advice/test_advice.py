@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cargo_hone.cargo.build import build
-from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.history.swept import RebuildTime
 from cargo_hone.levers.advice import recorded as recording
 from cargo_hone.levers.advice import registry
 from cargo_hone.levers.advice.build_scripts import BuildScripts

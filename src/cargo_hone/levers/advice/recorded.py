@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cargo_hone.cargo.metadata import Metadata
 from cargo_hone.cargo.timings import UnitTime
-from cargo_hone.history.unit_times import RebuildTime
+from cargo_hone.history.swept import RebuildTime
 from cargo_hone.sweep.price import Cost, Source, compile_times, costs
 from cargo_hone.target.graph import Graph
 from cargo_hone.target.layout import LayoutKind, read_layout
