@@ -1,5 +1,7 @@
 """`cargo hone`, `cargo-hone`, `python -m cargo_hone`."""
 
+import atexit
+import gc
 import io
 import sys
 
@@ -23,6 +25,8 @@ def main() -> int:
     from cargo_hone.cli.ending import guarded
     from cargo_hone.proc import interrupt_on_terminate
 
+    # At its end Python looks for circles in all that there is: some 15 ms for nothing. Frozen things are passed over.
+    atexit.register(gc.freeze)
     interrupt_on_terminate()
 
     def body() -> int:
