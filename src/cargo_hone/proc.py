@@ -230,8 +230,6 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         return
 
 
-
-
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for cargo without what rustup's proxy added for the workspace we were started in.
 
