@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cargo_hone.target import divided
-from cargo_hone.target.divided import Task, listed
+from cargo_hone.target.divided import Divided, Task
 from cargo_hone.target.entry import Entry, InUse
 from cargo_hone.target.listing import Detail, Found, Lister
 
@@ -44,7 +44,7 @@ def tasks(tmp_path: Path) -> list[Task]:
 
 
 def task(directory: Path, detail: Detail, size_bytes: int = 4096) -> Task:
-    return Task(directory=str(directory), detail=detail, size_bytes=size_bytes)
+    return Task(str(directory), detail, size_bytes)
 
 
 def objects(directory: Path) -> Path:
@@ -76,14 +76,21 @@ def fingerprint(directory: Path) -> Path:
 
 @pytest.fixture(params=[2, 3])
 def _several(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """So many processors; another process for anything, and a piece for each directory."""
-    monkeypatch.setattr(divided, "MANY_NAMES", 1)
+    """So many processors; another process for so few names, at once for the objects; a piece for each directory."""
+    monkeypatch.setattr(divided, "MANY_NAMES", 100)
     monkeypatch.setattr(divided, "_PIECE_NAMES", 2)
     monkeypatch.setattr(divided, "processors", lambda: request.param)
 
 
+def listed(tasks: list[Task], in_use: InUse = NOBODY) -> Iterator[tuple[Task, Found]]:
+    with Divided(Lister(in_use)) as several:
+        for one in tasks:
+            several.add(one)
+        yield from several.found()
+
+
 def known(found: Iterator[tuple[Task, Found]]) -> set[tuple[object, ...]]:
-    """All that was found, whichever part of a directory it was found in."""
+    """All that was found."""
     return {
         thing
         for one, what in found
@@ -100,20 +107,6 @@ def alone(tasks: list[Task], in_use: InUse = NOBODY) -> set[tuple[object, ...]]:
     return known((one, lister.found(one.directory, one.detail)) for one in tasks)
 
 
-def said_of(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
-    """The numbers of the pieces that each other process did."""
-    seen: list[set[int]] = []
-    heard = divided._heard
-
-    def spied(said: bytes) -> dict[int, list[Found]]:
-        found = heard(said)
-        seen.append(set(found))
-        return found
-
-    monkeypatch.setattr(divided, "_heard", spied)
-    return seen
-
-
 @pytest.mark.usefixtures("_several")
 @pytest.mark.parametrize("is_held", [False, True])
 def test_several_processes_find_the_same(tasks: list[Task], is_held: bool) -> None:
@@ -128,40 +121,53 @@ def test_several_processes_find_the_same(tasks: list[Task], is_held: bool) -> No
     expected = alone(tasks, in_use)
     apart = {one.name for one in expected if isinstance(one, Entry) and "/s-0/" in one.path}
     assert apart == ({"2.o", "3.o"} if is_held else set())
-    assert known(listed(tasks, Lister(in_use))) == expected
+    assert known(listed(tasks, in_use)) == expected
 
 
 @pytest.mark.usefixtures("_several")
-def test_each_piece_is_done_once(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_task_is_done_once(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
     ours: list[str] = []
-    done = divided._done
+    theirs: list[set[int]] = []
+    found, heard = Lister.found, divided._heard
     home = os.getpid()
 
-    def spied(piece: list[Task], lister: Lister) -> list[Found]:
+    def slow(self: Lister, directory: str, detail: Detail) -> Found:
         if os.getpid() == home:
             # So slowly that the others do most of it.
-            signal.sigtimedwait([], 0.05)
-            ours.extend(one.directory for one in piece)
-        return done(piece, lister)
+            signal.sigtimedwait([], 0.02)
+            ours.append(directory)
+        return found(self, directory, detail)
 
-    monkeypatch.setattr(divided, "_done", spied)
-    theirs = said_of(monkeypatch)
-    pieces = [*listed(tasks, Lister(NOBODY))]
+    def spied(said: bytes) -> dict[int, Found]:
+        theirs.append(set(heard(said)))
+        return heard(said)
+
+    monkeypatch.setattr(Lister, "found", slow)
+    monkeypatch.setattr(divided, "_heard", spied)
+    assert [one for one, _ in listed(tasks)] == tasks
     assert len(theirs) == divided.processors() - 1
-    assert len(ours) + sum(map(len, theirs)) == len(pieces)
-    assert sum(map(len, theirs)) == len(set().union(*theirs)) > 0
+    assert len(ours) + sum(map(len, theirs)) == len(tasks)
+    assert len(set().union(*theirs)) == sum(map(len, theirs)) > len(ours) > 0
+    # What is long was begun at once, by another one.
+    assert not any(directory.endswith("/deps") for directory in ours)
 
 
 @pytest.mark.usefixtures("_several")
-def test_objects_are_cut_between_units(tasks: list[Task]) -> None:
-    parts = [what for one, what in listed(tasks, Lister(NOBODY)) if one.directory.endswith("/deps")]
-    assert len(parts) == divided.processors()
-    assert all(part.entries for part in parts)
-    found = [entry for part in parts for entry in part.entries]
-    assert [entry.names for entry in found if entry.name.endswith(".rcgu.o")].count(3) == len(CALLS)
-    assert {path for entry in found for path in entry.paths} == {
-        str(path) for path in Path(found[0].path).parent.iterdir()
+def test_objects_of_one_call_stay_together(tasks: list[Task]) -> None:
+    (found,) = [what for one, what in listed(tasks) if one.directory.endswith("/deps")]
+    joined = [entry for entry in found.entries if entry.name.endswith(".rcgu.o")]
+    assert [entry.names for entry in joined].count(3) == len(CALLS)
+    assert {path for entry in found.entries for path in entry.paths} == {
+        str(path) for path in Path(found.entries[0].path).parent.iterdir()
     }
+
+
+@pytest.mark.usefixtures("_several")
+def test_a_path_that_is_too_long_for_the_pipe_is_done_here(
+    tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(divided, "_FRAME_BYTES", 40)
+    assert known(listed(tasks)) == alone(tasks)
 
 
 @pytest.mark.usefixtures("_several")
@@ -170,37 +176,38 @@ def test_without_the_others_all_is_done_here(
     tasks: list[Task], end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = os.getpid()
-    done = divided._done
+    found = Lister.found
+    expected = alone(tasks)
 
-    def fails(piece: list[Task], lister: Lister) -> list[Found]:
+    def fails(self: Lister, directory: str, detail: Detail) -> Found:
         if os.getpid() != home and end == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         if os.getpid() != home:
             raise MemoryError
-        return done(piece, lister)
+        return found(self, directory, detail)
 
     def refused() -> int:
         raise BlockingIOError
 
-    monkeypatch.setattr(divided, "_done", fails)
+    monkeypatch.setattr(Lister, "found", fails)
     if end == "no more processes":
         monkeypatch.setattr(os, "fork", refused)
-    assert known(listed(tasks, Lister(NOBODY))) == alone(tasks)
+    assert known(listed(tasks)) == expected
 
 
 @pytest.mark.usefixtures("_several")
 def test_what_stops_us_stops_the_others(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
     home = os.getpid()
 
-    def interrupted(_piece: list[Task], _lister: Lister) -> list[Found]:
+    def interrupted(_self: Lister, _directory: str, _detail: Detail) -> Found:
         if os.getpid() != home:
             signal.pause()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(divided, "_done", interrupted)
+    monkeypatch.setattr(Lister, "found", interrupted)
     before = len([*Path("/proc/self/fd").iterdir()])
     with pytest.raises(KeyboardInterrupt):
-        [*listed(tasks, Lister(NOBODY))]
+        [*listed(tasks)]
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
     assert len([*Path("/proc/self/fd").iterdir()]) == before
@@ -215,11 +222,11 @@ def test_fingerprints_are_read_where_they_are_files(tmp_path: Path) -> None:
 
 def test_few_names_start_nothing(tasks: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(divided, "Forked", partial(pytest.fail, "another process"))
-    assert len([*listed(tasks[:20], Lister(NOBODY))]) == 20
+    assert len([*listed(tasks[:20])]) == 20
 
 
 @pytest.mark.usefixtures("_several")
 def test_what_cannot_be_listed_is_raised_as_the_system_says(tasks: list[Task]) -> None:
     long = task(Path(tasks[0].directory, "x" * 300), Detail.SUMMED)
     with pytest.raises(OSError, match="too long"):
-        [*listed([*tasks, long, *tasks], Lister(NOBODY))]
+        [*listed([*tasks, long, *tasks])]

@@ -1,159 +1,186 @@
-"""Many directories listed by several processes at a time: threads would wait for each other at every call.
+"""Directories listed by several processes at a time: threads would wait for each other at every call of the system.
 
-The work is cut into pieces, whose numbers wait in a pipe: each process takes the next one when it has done its last, so
-that all end at about the same time. The other processes are copies of this one (`forked`): what is to be done they know
-already, and what they found they say at their end.
+The other processes are copies of this one (`forked`). One is made for what is long as soon as that is known; what else
+is to be done waits in pieces, of which some few lie in a pipe, and each process takes the next one when it has done its
+last. So all end at about the same time, although nobody knows beforehand how much there is. What a copy found it says
+at its end, and what it did not do is done here.
 """
 
 import contextlib
+import fcntl
 import itertools
 import marshal
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
 from cargo_hone.forked import Failed, Forked
 from cargo_hone.proc import processors
 from cargo_hone.target.entry import Entry
-from cargo_hone.target.listing import WHOLE, Detail, Found, Lister, Part
+from cargo_hone.target.listing import Detail, Found, Lister
 
-MANY_NAMES = 8_000
+MANY_NAMES = 10_000
 """Another process, and to hear what it found, takes as long as some thousand names."""
-_PIECE_NAMES = 2_000
-"""What takes some 5 ms: as long as one may wait for the other in the end."""
+_PIECE_NAMES = 500
+"""What takes some 2 ms."""
 _MOST_PROCESSES = 4
-_NUMBER_BYTES = 2
-_MOST_PIECES = (1 << 16) // _NUMBER_BYTES
-"""What a pipe holds."""
 _LEAST_NAMES = 10
 """To open a directory takes as long as that many names in it."""
 _NAMES_OF_FINGERPRINT = 15
 _BYTES_OF_NAME = 64
 """In a directory of ext4; a guess is all that is asked for."""
+_FRAME_BYTES = 4096
+"""A piece in the pipe: so much is written and read as a whole, whoever else reads (`PIPE_BUF` of Linux)."""
+_PIPE_BYTES = 4 * _FRAME_BYTES
+"""So few pieces wait for others that we do not wait for those long."""
+_Plain = tuple[list[Any], int, int, dict[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """A directory, how much shall be told of it, and what it takes itself (allocated bytes)."""
 
     directory: str
     detail: Detail
     size_bytes: int
-    part: Part = WHOLE
 
     @property
     def names(self) -> int:
         """About how many names are in it, a guess; a fingerprint takes as long as so many."""
         if self.detail is Detail.WITH_NOTES:
             return _NAMES_OF_FINGERPRINT
-        return max(_LEAST_NAMES, self.size_bytes // _BYTES_OF_NAME) // self.part.count
+        return max(_LEAST_NAMES, self.size_bytes // _BYTES_OF_NAME)
 
 
-def listed(tasks: Sequence[Task], lister: Lister) -> Iterator[tuple[Task, Found]]:
-    """List all; yield each with what was found. No other thread may run.
+class Divided:
+    """Tasks that are added and then done, by this process and by others if they are many. No other thread may run."""
 
-    Raises PermissionError where a directory cannot be listed.
-    """
-    names = sum(task.names for task in tasks)
-    count = min(processors(), _MOST_PROCESSES)
-    if names < MANY_NAMES or sys.platform != "linux":
-        count = 1
-    pieces = _pieces(tasks, names, count)
-    found = _divided(pieces, lister, count - 1) if count > 1 and len(pieces) > 1 else {}
-    for number, piece in enumerate(pieces):
-        done = found.pop(number, None) or _done(piece, lister)
-        yield from zip(piece, done, strict=True)
+    def __init__(self, lister: Lister) -> None:
+        self._lister = lister
+        self._tasks: list[Task] = []
+        self._waiting: deque[int] = deque()
+        self._found: dict[int, Found] = {}
+        self._others: list[Forked] = []
+        self._reading, self._feeding = os.pipe()
+        os.set_blocking(self._feeding, False)
+        # What the system does not allow is left as it is: a longer pipe.
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(self._feeding, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
+    def __enter__(self) -> Self:
+        return self
 
-def _pieces(tasks: Sequence[Task], all_names: int, processes: int) -> list[list[Task]]:
-    """Cut into pieces of about the same length; what is longer than one comes first, the longest before all."""
-    long: list[Task] = []
-    pieces: list[list[Task]] = []
-    least = max(_PIECE_NAMES, all_names // _MOST_PIECES)
-    names = least
-    for task in tasks:
-        if task.names >= least:
-            # Each lists all names then, but asks for its own files alone.
-            is_cut = task.detail is Detail.OBJECTS_TOGETHER and task.names > all_names // processes
-            count = processes if is_cut else 1
-            long += [replace(task, part=Part(number=n, count=count)) for n in range(count)]
-            continue
-        if names >= least:
-            pieces.append([])
-            names = 0
-        pieces[-1].append(task)
-        names += task.names
-    long.sort(key=lambda task: task.names, reverse=True)
-    return [*([task] for task in long), *pieces]
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        os.close(self._reading)
+        self._feed_no_more()
+        for other in self._others:
+            other.abandon()
 
+    def add(self, task: Task) -> None:
+        """Ask for one more."""
+        number = len(self._tasks)
+        self._tasks.append(task)
+        if task.names < MANY_NAMES or not self._make_another([number]):
+            self._waiting.append(number)
 
-def _divided(pieces: list[list[Task]], lister: Lister, others: int) -> dict[int, list[Found]]:
-    """What was found of each piece; what no process could do is missing."""
-    reading, writing = os.pipe()
-    try:
-        # The first one, which is the longest, is ours from the start: nobody has to tell us what is in it.
-        numbers = range(1, len(pieces))
-        os.write(writing, b"".join(n.to_bytes(_NUMBER_BYTES, "little") for n in numbers))
-    finally:
-        os.close(writing)
-    found: dict[int, list[Found]] = {}
-    elsewhere: list[Forked] = []
-    try:
-        # Where the system makes no more of them we do with those that there are.
-        with contextlib.suppress(OSError):
-            while len(elsewhere) < others:
-                elsewhere.append(Forked(partial(_said, pieces, lister, reading)))
-        for number in itertools.chain([0], _taken(reading)):
-            found[number] = _done(pieces[number], lister)
-        for forked in elsewhere:
+    def found(self) -> Iterator[tuple[Task, Found]]:
+        """Do what was added; yield each with what was found. To be called once.
+
+        Raises PermissionError where a directory cannot be listed.
+        """
+        if sum(self._tasks[number].names for number in self._waiting) >= MANY_NAMES:
+            while self._make_another([]):
+                pass
+        while self._waiting:
+            self._feed()
+            for number in self._piece(self._waiting.popleft):
+                self._do(number)
+        self._feed_no_more()
+        for other in self._others:
             # Whatever became of it: then we do its part.
             with contextlib.suppress(OSError, Failed):
-                found |= _heard(forked.result())
-    finally:
-        os.close(reading)
-        for forked in elsewhere:
-            forked.abandon()
-    return found
+                self._found |= _heard(other.result())
+        for number, task in enumerate(self._tasks):
+            if number not in self._found:
+                self._do(number)
+            yield task, self._found.pop(number)
+
+    def _do(self, number: int) -> None:
+        task = self._tasks[number]
+        self._found[number] = self._lister.found(task.directory, task.detail)
+
+    def _make_another(self, numbers: list[int]) -> bool:
+        """Make another process, which does these first; says whether there is one more now."""
+        most = min(processors(), _MOST_PROCESSES) - 1 if sys.platform == "linux" else 0
+        if len(self._others) >= most:
+            return False
+        try:
+            self._others.append(Forked(partial(self._said, numbers)))
+        except OSError:
+            return False  # The system makes no more of them: we do with those that there are.
+        return True
+
+    def _piece(self, take: Callable[[], int]) -> list[int]:
+        """Take numbers that wait, for about so long as a piece shall take."""
+        numbers: list[int] = []
+        names = 0
+        while self._waiting and names < _PIECE_NAMES:
+            numbers.append(take())
+            names += self._tasks[numbers[-1]].names
+        return numbers
+
+    def _feed(self) -> None:
+        """Put pieces into the pipe, from the end of what waits, as long as there is room for them."""
+        while self._others and self._waiting:
+            numbers = self._piece(self._waiting.pop)
+            told = [(number, *self._tasks[number][:2]) for number in numbers]
+            frame = marshal.dumps([(n, directory, detail.value) for n, directory, detail in told])
+            with contextlib.suppress(BlockingIOError):
+                if len(frame) <= _FRAME_BYTES:
+                    os.write(self._feeding, frame.ljust(_FRAME_BYTES, b"\0"))
+                    continue
+            self._waiting.extend(reversed(numbers))
+            return
+
+    def _feed_no_more(self) -> None:
+        if self._feeding >= 0:
+            os.close(self._feeding)
+            self._feeding = -1
+
+    def _said(self, first: list[int]) -> bytes:
+        """Do these and then what is in the pipe; as `marshal` writes it, which knows plain tuples only."""
+        self._feed_no_more()
+        said: dict[int, _Plain] = {}
+        tasks = [(number, *self._tasks[number][:2]) for number in first]
+        for number, directory, detail in itertools.chain(tasks, self._fed()):
+            # What cannot be listed here is tried again by who hears that it is missing, and says why.
+            with contextlib.suppress(OSError):
+                found = self._lister.found(directory, detail)
+                entries = [tuple(entry) for entry in found.entries]
+                said[number] = entries, found.names, found.size_bytes, found.texts
+        return marshal.dumps(said)
+
+    def _fed(self) -> Iterator[tuple[int, str, Detail]]:
+        while frame := os.read(self._reading, _FRAME_BYTES):
+            for number, directory, detail in marshal.loads(frame):  # noqa: S302 (from ourselves)
+                yield number, directory, Detail(detail)
 
 
-def _taken(reading: int) -> Iterator[int]:
-    """Yield numbers of pieces that are nobody's yet until there are none."""
-    while number := os.read(reading, _NUMBER_BYTES):
-        yield int.from_bytes(number, "little")
-
-
-def _done(piece: list[Task], lister: Lister) -> list[Found]:
-    return [lister.found(task.directory, task.detail, task.part) for task in piece]
-
-
-def _said(pieces: list[list[Task]], lister: Lister, reading: int) -> bytes:
-    """Do what is nobody's yet, and say it as `marshal` writes it, which knows plain tuples only."""
-    found: list[tuple[int, list[Any]]] = []
-    for number in _taken(reading):
-        # What cannot be listed here is tried again by who hears that it is missing, and says why.
-        with contextlib.suppress(OSError):
-            done = _done(pieces[number], lister)
-            plain = [
-                ([tuple(entry) for entry in one.entries], one.names, one.size_bytes, one.texts)
-                for one in done
-            ]
-            found.append((number, plain))
-    return marshal.dumps(found)
-
-
-def _heard(said: bytes) -> dict[int, list[Found]]:
+def _heard(said: bytes) -> dict[int, Found]:
     return {
-        number: [
-            Found(
-                entries=[Entry._make(entry) for entry in entries],
-                names=names,
-                size_bytes=size_bytes,
-                texts=texts,
-            )
-            for entries, names, size_bytes, texts in plain
-        ]
-        for number, plain in marshal.loads(said)  # noqa: S302 (from a copy of this process)
+        number: Found(
+            entries=[Entry._make(entry) for entry in entries],
+            names=names,
+            size_bytes=size_bytes,
+            texts=texts,
+        )
+        for number, (entries, names, size_bytes, texts) in marshal.loads(said).items()  # noqa: S302
     }

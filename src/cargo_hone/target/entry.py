@@ -16,8 +16,8 @@ class Entry(NamedTuple):
     """One name on disk. `allocated_bytes` are those of the inode, which may have more names (`links`).
 
     Where an inventory sums up what never matters by itself, a directory stands for files in it as well, and the
-    first of several objects for the `others` beside it (their names): `names` is how many there are with its own,
-    `allocated_bytes` what all take. Each of those has one link.
+    first of several objects for the `others` beside it (their names, between slashes): `names` is how many there are
+    with its own, `allocated_bytes` what all take. Each of those has one link.
     """
 
     path: str
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     mtime_ns: int
     is_directory: bool
     names: int = 1
-    others: tuple[str, ...] = ()
+    others: str = ""
 
     @property
     def name(self) -> str:
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
         if not self.others:
             return (self.path,)
         directory = self.path.rpartition("/")[0]
-        return (self.path, *(f"{directory}/{name}" for name in self.others))
+        return (self.path, *(f"{directory}/{name}" for name in self.others.split("/")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cargo_hone.target import surroundings
-from cargo_hone.target.divided import Task, listed
+from cargo_hone.target.divided import Divided, Task
 from cargo_hone.target.entry import Entry, InUse, allocated_bytes, entry_of
 from cargo_hone.target.filing import (
     EACH_BY_ITS_PATH,
@@ -132,25 +132,17 @@ class _Walk:
         """
         while self._pending:
             asked: dict[str, _Directory] = {}
-            tasks: list[Task] = []
-            while self._pending:
-                entry, index = self._pending.pop()
-                one = _Directory(path=entry.path, place=self._place(entry.path), index=index)
-                if self._is_each(one):
-                    self._keep(one, self._lister.found(one.path, Detail.EACH).entries)
-                else:
-                    asked[one.path] = one
-                    tasks.append(
-                        Task(
-                            directory=one.path,
-                            detail=one.place.detail,
-                            size_bytes=entry.allocated_bytes,
-                        )
-                    )
-            # Fingerprints and objects first.
-            found = sorted(
-                listed(tasks, self._lister), key=lambda done: done[0].detail is Detail.SUMMED
-            )
+            with Divided(self._lister) as divided:
+                while self._pending:
+                    entry, index = self._pending.pop()
+                    one = _Directory(path=entry.path, place=self._place(entry.path), index=index)
+                    if self._is_each(one):
+                        self._keep(one, self._lister.found(one.path, Detail.EACH).entries)
+                    else:
+                        asked[one.path] = one
+                        divided.add(Task(one.path, one.place.detail, entry.allocated_bytes))
+                # Fingerprints and objects first.
+                found = sorted(divided.found(), key=lambda done: done[0].detail is Detail.SUMMED)
             for task, what in found:
                 one = asked[task.directory]
                 self._keep(one, what.entries)

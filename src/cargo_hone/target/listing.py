@@ -48,25 +48,6 @@ class Found:
     texts: dict[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One of so many parts of the names in a directory; those of one unit are in the same part."""
-
-    number: int
-    count: int
-
-    def of(self, scanned: Iterable[os.DirEntry[str]]) -> Iterable[os.DirEntry[str]]:
-        """Leave out what is in other parts."""
-        if self.count == 1:
-            return scanned
-        count, number = self.count, self.number
-        # (A copy of this process has the same hashes.)
-        return (one for one in scanned if hash(one.name.partition(".")[0]) % count == number)
-
-
-WHOLE = Part(number=0, count=1)
-
-
 class _Objects:
     """Those of one call: the first one's name and status, the names of the others, the blocks of all."""
 
@@ -87,10 +68,10 @@ class Lister:
         self._paths = in_use.paths
         self._devices: dict[int, int] = {}
 
-    def found(self, directory: str, detail: Detail, part: Part = WHOLE) -> Found:
+    def found(self, directory: str, detail: Detail) -> Found:
         """List a directory; what vanishes meanwhile is left out, and what is no directory is empty.
 
-        Of objects together a part may be asked for. Raises PermissionError where it cannot be listed.
+        Raises PermissionError where it cannot be listed.
         """
         # Through a descriptor: the kernel looks up one name for each file then, not a long path.
         try:
@@ -106,7 +87,7 @@ class Lister:
                     case Detail.WITH_NOTES:
                         return self._with_notes(directory, scanned, descriptor)
                     case Detail.OBJECTS_TOGETHER:
-                        return self._objects_together(directory, part.of(scanned))
+                        return self._objects_together(directory, scanned)
                     case Detail.SUMMED:
                         return self._summed(directory, scanned)
                     case _:
@@ -188,7 +169,7 @@ class Lister:
                 first._replace(
                     allocated_bytes=objects.blocks * BLOCK_BYTES,
                     names=1 + len(objects.others),
-                    others=tuple(objects.others),
+                    others="/".join(objects.others),
                 )
             )
         return Found(entries=entries)
