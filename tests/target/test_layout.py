@@ -90,6 +90,14 @@ def test_the_bytes_are_those_on_disk(built: Tiny) -> None:
     assert sizes[Kind.OTHER] == 0
 
 
+@every
+def test_for_locks_it_tells_the_same_locks(built: Tiny) -> None:
+    whole = read_layout(built.built, final_root=built.target)
+    hurried = read_layout(built.built, final_root=built.target, for_locks=True)
+    assert lock_files(hurried) == lock_files(whole) != ()
+    assert (hurried.problem, hurried.nested) == (whole.problem, whole.nested)
+
+
 @split
 def test_a_split_build_dir_is_locked_in_both_places(built: Tiny) -> None:
     layout = read_layout(built.built, final_root=built.target)

@@ -61,13 +61,10 @@ def test_every_byte_and_name_is_counted_as_before(tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
 def test_fingerprints_are_read_on_the_way(tiny: Tiny) -> None:
-    layout = tiny.state().layout
-    texts = take_inventory(layout, in_use=NOBODY).texts
-    found = layout.root.rglob("*.json")
-    prints = {str(path) for path in found if "fingerprint" in str(path.relative_to(layout.root))}
+    each = tiny.state()
+    prints = take_inventory(each.layout, in_use=NOBODY).prints
     assert prints
-    assert {path for path in texts if path.endswith(".json")} == prints
-    assert {path: Path(path).read_bytes() for path in texts} == texts
+    assert prints == {unit.fingerprint_tree[0].path: unit.fingerprint for unit in each.units.units}
 
 
 def test_sessions_and_what_build_scripts_wrote_are_their_directories(target: FakeTarget) -> None:

@@ -92,7 +92,7 @@ def sweep_one(
 ) -> Swept:
     """Do what `sweep` does; `on_wait` is told for what it waits."""
     with explained("look through", request.target_dir), uncollected():
-        found = opened(request)
+        found = opened(request, for_locks=True)
         if isinstance(found, Untouchable):
             return skipped(found, budget)
         with held(found, wait_s=wait_s, on_wait=on_wait):
@@ -112,12 +112,16 @@ def sweep_one(
             return carried_out(one, plan, dry_run=dry_run, trash_bytes=trash_bytes)
 
 
-def opened(request: Request) -> Layout | Untouchable:
-    """Read how the target directory is laid out, or say why nothing in it may be judged. Raises OSError."""
+def opened(request: Request, *, for_locks: bool = False) -> Layout | Untouchable:
+    """Read how the target directory is laid out, or say why nothing in it may be judged. Raises OSError.
+
+    `for_locks` is as for `target.layout.read_layout`.
+    """
     premises, target_dir = request.premises, request.target_dir
     if premises.build_dir is not None and target_dir in {premises.build_dir, premises.target_dir}:
-        return examine(premises.build_dir, final_root=premises.target_dir)
-    return examine(target_dir)
+        root, final_root = premises.build_dir, premises.target_dir
+        return examine(root, final_root=final_root, for_locks=for_locks)
+    return examine(target_dir, for_locks=for_locks)
 
 
 @contextlib.contextmanager

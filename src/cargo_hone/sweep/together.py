@@ -103,7 +103,7 @@ def _await_builds(
         with contextlib.suppress(
             HoneError, OSError
         ):  # It is met again, and told, when it is entered.
-            layout = opened(request)
+            layout = opened(request, for_locks=True)
             if not isinstance(layout, Untouchable):
                 left_s = max(give_up_s - time.monotonic(), 0.0)
                 with held(layout, wait_s=left_s, on_wait=on_wait):
@@ -112,7 +112,7 @@ def _await_builds(
 
 def _entered(stack: contextlib.ExitStack, request: Request) -> Layout | Untouchable:
     """Take the locks, for as long as the stack lives, and look again."""
-    layout = opened(request)
+    layout = opened(request, for_locks=True)
     if isinstance(layout, Untouchable):
         return layout
     stack.enter_context(held(layout, wait_s=0.0, on_wait=lambda _: None))

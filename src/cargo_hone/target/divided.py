@@ -63,6 +63,7 @@ class Divided:
         self._tasks: list[Task] = []
         self._waiting: deque[int] = deque()
         self._found: dict[int, Found] = {}
+        self._yielded: set[int] = set()
         self._others: list[Forked] = []
         self._reading, self._feeding = os.pipe()
         os.set_blocking(self._feeding, False)
@@ -92,7 +93,7 @@ class Divided:
             self._waiting.append(number)
 
     def found(self) -> Iterator[tuple[Task, Found]]:
-        """Do what was added; yield each with what was found. To be called once.
+        """Do what was added; yield each with what was found, our own part first. To be called once.
 
         Raises PermissionError where a directory cannot be listed.
         """
@@ -104,14 +105,23 @@ class Divided:
             for number in self._piece(self._waiting.popleft):
                 self._do(number)
         self._feed_no_more()
+        yield from self._done()
         for other in self._others:
             # Whatever became of it: then we do its part.
             with contextlib.suppress(OSError, Failed):
                 self._found |= _heard(other.result())
-        for number, task in enumerate(self._tasks):
-            if number not in self._found:
+        yield from self._done()
+        for number in range(len(self._tasks)):
+            if number not in self._yielded:
                 self._do(number)
-            yield task, self._found.pop(number)
+        yield from self._done()
+
+    def _done(self) -> Iterator[tuple[Task, Found]]:
+        """Yield what is done, and was not yielded before."""
+        done, self._found = self._found, {}
+        self._yielded.update(done)
+        for number, found in done.items():
+            yield self._tasks[number], found
 
     def _do(self, number: int) -> None:
         task = self._tasks[number]

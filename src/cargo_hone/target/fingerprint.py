@@ -61,7 +61,7 @@ class Unreadable:
 def read_fingerprint(
     directory: str | os.PathLike[str], names: Sequence[str], texts: Mapping[str, bytes] = _NONE
 ) -> Fingerprint | Unreadable:
-    """Read the fingerprint in `directory`, whose files are called `names`; `texts` are those that were read already.
+    """Read the fingerprint in `directory`, whose files are called `names`; `texts` has those that were read already.
 
     What is missing, malformed or several (but for documentation) is a value with its reason. Raises OSError where
     a file that was listed cannot be read.
@@ -78,7 +78,7 @@ def read_fingerprint(
         if name not in names:
             return Unreadable(reason="its fingerprint has no hash file", unfinished=True)
         try:
-            own, text = _text(f"{folder}/{name}", texts), _text(f"{folder}/{file}", texts)
+            own, text = _text(folder, name, texts), _text(folder, file, texts)
             parts.append(_parsed(name, text, own.decode("ascii")))
         except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             return Unreadable(
@@ -87,9 +87,9 @@ def read_fingerprint(
     return _joined(parts)
 
 
-def _text(path: str, texts: Mapping[str, bytes]) -> bytes:
-    text = texts.get(path)
-    return read_regular(path) if text is None else text
+def _text(folder: str, name: str, texts: Mapping[str, bytes]) -> bytes:
+    text = texts.get(name)
+    return read_regular(f"{folder}/{name}") if text is None else text
 
 
 def _joined(parts: Sequence[Fingerprint]) -> Fingerprint:

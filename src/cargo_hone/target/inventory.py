@@ -1,5 +1,6 @@
 """What is on disk in a target directory, from one walk: files, their sizes and links, by kind."""
 
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from cargo_hone.target.filing import (
     named,
     place_in_profile,
 )
+from cargo_hone.target.fingerprint import Fingerprint, Unreadable, read_fingerprint
 from cargo_hone.target.layout import Layout
 from cargo_hone.target.listing import Detail, Found, Lister
 from cargo_hone.target.surroundings import Kind
@@ -40,8 +42,8 @@ class Inventory:
 
     `bytes_by_kind` gives an inode with several names to the kind that it was first met under; the walk meets
     `deps` and the like before the final artifacts that link to them. `documents` are the trees of rustdoc's output
-    for one crate, by path; `rest` sums up what else is there, by kind and name; `texts` are files of fingerprints that
-    were read on the way, by path.
+    for one crate, by path; `rest` sums up what else is there, by kind and name; `prints` are fingerprints that were
+    read on the way, by their directory.
     """
 
     total_bytes: int
@@ -49,7 +51,7 @@ class Inventory:
     profiles: tuple[ProfileInventory, ...]
     documents: dict[str, list[Entry]] = field(default_factory=dict)
     rest: dict[tuple[Kind, str], Remainder] = field(default_factory=dict)
-    texts: dict[str, bytes] = field(default_factory=dict)
+    prints: dict[str, Fingerprint | Unreadable] = field(default_factory=dict)
 
 
 def take_inventory(layout: Layout, *, in_use: InUse | None = None) -> Inventory:
@@ -95,7 +97,7 @@ class _Walk:
         self._tops = sorted((os.fspath(root) + "/" for root in layout.roots), key=len, reverse=True)
         self._documents: dict[str, list[Entry]] = defaultdict(list)
         self._rest: dict[tuple[Kind, str], Remainder] = defaultdict(Remainder)
-        self._texts: dict[str, bytes] = {}
+        self._prints: dict[str, Fingerprint | Unreadable] = {}
         self._sizes: dict[Kind, int] = dict.fromkeys(Kind, 0)
         self._seen: set[tuple[int, int]] = set()
 
@@ -121,7 +123,7 @@ class _Walk:
             profiles=tuple(self._profiles.values()),
             documents=self._documents,
             rest=self._rest,
-            texts=self._texts,
+            prints=self._prints,
         )
 
     def _descend(self) -> None:
@@ -141,14 +143,26 @@ class _Walk:
                     else:
                         asked[one.path] = one
                         divided.add(Task(one.path, one.place.detail, entry.allocated_bytes))
-                # Fingerprints and objects first.
-                found = sorted(divided.found(), key=lambda done: done[0].detail is Detail.SUMMED)
-            for task, what in found:
-                one = asked[task.directory]
+                found: dict[str, Found] = {}
+                for task, what in divided.found():
+                    found[task.directory] = what
+                    if task.detail is Detail.WITH_NOTES:
+                        # While the others end.
+                        self._read(task.directory, what)
+            # In the same order each time, fingerprints and objects first.
+            for one in sorted(asked.values(), key=lambda one: one.place.detail is Detail.SUMMED):
+                what = found.pop(one.path)
                 self._keep(one, what.entries)
-                self._texts |= {f"{one.path}/{name}": text for name, text in what.texts.items()}
-                if task.detail is Detail.SUMMED:
+                if one.place.detail is Detail.SUMMED:
                     self._add_sum(one, what)
+
+    def _read(self, directory: str, found: Found) -> None:
+        # (Where directories lie in it, more belongs to it than was found.)
+        if not any(entry.is_directory for entry in found.entries):
+            names = [entry.name for entry in found.entries]
+            # Whoever needs one that cannot be read will see why.
+            with contextlib.suppress(OSError):
+                self._prints[directory] = read_fingerprint(directory, names, found.texts)
 
     def _is_each(self, one: _Directory) -> bool:
         place = one.place

@@ -68,12 +68,13 @@ class Layout:
         return (self.root,) if self.final_root == self.root else (self.root, self.final_root)
 
 
-def read_layout(root: Path, *, final_root: Path | None = None) -> Layout:
+def read_layout(root: Path, *, final_root: Path | None = None, for_locks: bool = False) -> Layout:
     """Look two levels deep into `root` for profile directories, following no link.
 
     `final_root` is the target directory where that is another one (a split build-dir); one that is missing or a
-    link counts as not there. Raises OSError where a directory cannot be listed. A missing or linked root has no
-    profiles.
+    link counts as not there. `for_locks`: which files are to be locked is all that is asked, so that of a v1 directory
+    nobody asks whether it is v2 as well (which takes a look into each directory of `build/`). Raises OSError where a
+    directory cannot be listed. A missing or linked root has no profiles.
     """
     profiles: list[ProfileDir] = []
     nested: list[Path] = []
@@ -81,7 +82,7 @@ def read_layout(root: Path, *, final_root: Path | None = None) -> Layout:
     if final_root is not None and final_root.is_dir() and not final_root.is_symlink():
         final = final_root
     for child in _directories(root):
-        found = _profile(child, triple="", final_path=final / child.name)
+        found = _profile(child, triple="", final_path=final / child.name, for_locks=for_locks)
         if found is not None:
             profiles.append(found)
         elif has_compiler_notes(child):
@@ -94,6 +95,7 @@ def read_layout(root: Path, *, final_root: Path | None = None) -> Layout:
                     grandchild,
                     triple=child.name,
                     final_path=final / child.name / grandchild.name,
+                    for_locks=for_locks,
                 )
                 for grandchild in _directories(child)
             )
@@ -128,13 +130,16 @@ def _problem(profiles: list[ProfileDir]) -> str:
     return ""
 
 
-def _profile(directory: Path, *, triple: str, final_path: Path) -> ProfileDir | None:
+def _profile(
+    directory: Path, *, triple: str, final_path: Path, for_locks: bool
+) -> ProfileDir | None:
     """Read one directory; None where nothing in it says that cargo compiles into it."""
     subdirectories = {path.name for path in _directories(directory)}
     places = dict.fromkeys((directory, final_path))
     own_locks = [name for name in LOCK_NAMES if _is_there(directory / name)]
-    new = "build" in subdirectories and _has_new_units(directory / "build")
     old = ".fingerprint" in subdirectories
+    is_enough = old and for_locks
+    new = not is_enough and "build" in subdirectories and _has_new_units(directory / "build")
     if old or new:
         kind = LayoutKind.MIXED if old and new else LayoutKind.V2 if new else LayoutKind.V1
     elif own_locks and subdirectories & {"build", "deps", "incremental"}:

@@ -31,13 +31,15 @@ class Untouchable:
     reason: str
 
 
-def examine(root: Path, *, final_root: Path | None = None) -> Layout | Untouchable:
+def examine(
+    root: Path, *, final_root: Path | None = None, for_locks: bool = False
+) -> Layout | Untouchable:
     """Read the layout of `root`, or say why nothing in it may be judged.
 
-    With a split build-dir `root` is that, where cargo compiles, and `final_root` the target directory. Raises
-    OSError as the system says.
+    With a split build-dir `root` is that, where cargo compiles, and `final_root` the target directory; `for_locks` is
+    as for `read_layout`. Raises OSError as the system says.
     """
-    layout = read_layout(root, final_root=final_root)
+    layout = read_layout(root, final_root=final_root, for_locks=for_locks)
     reason = proof.refusal(root, layout) or layout.problem
     if not reason:
         try:
@@ -55,7 +57,6 @@ def read_state(layout: Layout, *, in_use: InUse | None = None) -> TargetState:
     """
     inventory = take_inventory(layout, in_use=in_use)
     units = read_units(inventory)
-    inventory.texts.clear()  # Some 10 kB for each unit, which nobody asks for again.
     return TargetState(
         layout=layout,
         inventory=inventory,

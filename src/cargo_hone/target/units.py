@@ -1,6 +1,5 @@
 """Units: one compilation (or build-script run) each, with everything on disk that belongs to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,12 +100,13 @@ class Units:
 
 
 def read_units(inventory: Inventory) -> Units:
-    """Read every fingerprint. Raises OSError where a listed file cannot be read."""
+    """Read every fingerprint that the inventory did not. Raises OSError where a listed file cannot be read."""
     units: list[Unit] = []
     orphans: list[Orphan] = []
     for profile in inventory.profiles:
         found, left = unit_trees(profile)
-        units += [_unit(trees, inventory.texts) for trees in found]
+        prints = inventory.prints
+        units += [_unit(trees, prints.get(trees.fingerprint[0].path)) for trees in found]
         orphans += left
     return Units(units=tuple(units), orphans=tuple(orphans))
 
@@ -114,13 +114,14 @@ def read_units(inventory: Inventory) -> Units:
 def with_fingerprint(unit: Unit, tree: tuple[Entry, ...]) -> Unit:
     """Read a unit again as if `tree` were all of its fingerprint directory. Raises OSError as the system says."""
     trees = UnitTrees(id=unit.id, fingerprint=tree, build=unit.build_tree, outputs=unit.outputs)
-    return _unit(trees, {})
+    return _unit(trees, None)
 
 
-def _unit(trees: UnitTrees, texts: Mapping[str, bytes]) -> Unit:
+def _unit(trees: UnitTrees, fingerprint: Fingerprint | Unreadable | None) -> Unit:
     tree = trees.fingerprint
     times = {entry.name: entry.mtime_ns for entry in tree[1:]}
-    fingerprint = read_fingerprint(tree[0].path, tuple(times), texts)
+    if fingerprint is None:
+        fingerprint = read_fingerprint(tree[0].path, tuple(times))
     name = fingerprint.name if isinstance(fingerprint, Fingerprint) else ""
     kind, target_name, mode = parsed_name(name)
     outputs = _outputs(trees, kind, mode)
