@@ -192,6 +192,12 @@ def both(history: History, layout: LayoutUnderTest, parent: Path) -> None:
         leaves_nothing_else(lived, history)
 
 
+def only_the_first(history: History, layout: LayoutUnderTest, parent: Path) -> None:
+    with lived_through(history, layout, parent) as lived:
+        lived.save()
+        costs_nothing(lived, history)
+
+
 @contextlib.contextmanager
 def lived_through(history: History, layout: LayoutUnderTest, parent: Path) -> Iterator[Lived]:
     base = Path(mkdtemp(dir=parent))
@@ -244,9 +250,7 @@ def test_what_is_in_use_stays_and_live_leaves_nothing_else_whatever_happened(
 def test_commands_with_an_environment_of_their_own_take_no_place(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with lived_through(history, layout, tmp_path_factory.getbasetemp()) as lived:
-        lived.save()
-        costs_nothing(lived, history)
+    only_the_first(history, layout, tmp_path_factory.getbasetemp())
 
 
 @pytest.mark.e2e
@@ -258,6 +262,4 @@ def test_commands_with_an_environment_of_their_own_take_no_place(
 def test_commands_with_an_environment_of_their_own_take_no_place_whatever_happened(
     history: History, layout: LayoutUnderTest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with lived_through(history, layout, tmp_path_factory.getbasetemp()) as lived:
-        lived.save()
-        costs_nothing(lived, history)
+    only_the_first(history, layout, tmp_path_factory.getbasetemp())
