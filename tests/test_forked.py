@@ -95,3 +95,47 @@ def test_one_that_cannot_be_made_leaves_nothing_open() -> None:
         """
     )
     assert said.stdout.splitlines() == ["True"]
+
+
+def test_one_that_is_killed_in_the_middle_of_its_answer_has_said_nothing() -> None:
+    said = run(
+        """
+        import fcntl, os, signal, termios, time
+        from cargo_hone.forked import Forked
+        killed = Forked(lambda: b"x" * 3_000_000)
+        while not any(fcntl.ioctl(killed._answer, termios.FIONREAD, bytes(4))):
+            time.sleep(0.01)
+        os.kill(killed._pid, signal.SIGKILL)
+        try:
+            killed.result()
+        except ChildProcessError as error:
+            print(error)
+        """
+    )
+    assert said.stdout == "the process that did a part of the work was killed\n"
+
+
+def test_what_interrupts_the_making_interrupts_this_one_alone() -> None:
+    said = run(
+        """
+        import os, signal, sys, time
+        from cargo_hone.forked import Forked
+        fork = os.fork
+        def interrupted():
+            pid = fork()
+            os.kill(os.getpid(), signal.SIGINT)
+            return pid
+        os.fork = interrupted
+        try:
+            Forked(lambda: time.sleep(60))
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        finally:
+            print("put back", flush=True)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            print("nobody is left")
+        """
+    )
+    assert said.stdout.splitlines() == ["interrupted", "put back", "nobody is left"]

@@ -172,6 +172,24 @@ def test_a_path_that_is_too_long_for_the_pipe_is_done_here(
 
 
 @pytest.mark.usefixtures("_several")
+def test_a_piece_that_is_too_long_for_the_pipe_is_cut(
+    tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(divided, "_PIECE_NAMES", 1_000_000)
+    monkeypatch.setattr(divided, "_FRAME_BYTES", 2 * len(tasks[0].directory) + 60)
+    theirs: list[int] = []
+    heard = divided._heard
+
+    def spied(said: bytes) -> dict[int, Found]:
+        theirs.extend(heard(said))
+        return heard(said)
+
+    monkeypatch.setattr(divided, "_heard", spied)
+    assert known(listed(tasks)) == alone(tasks)
+    assert len(theirs) > divided.processors()
+
+
+@pytest.mark.usefixtures("_several")
 @pytest.mark.parametrize("end", ["killed", "out of memory", "no more processes"])
 def test_without_the_others_all_is_done_here(
     tasks: list[Task], end: str, monkeypatch: pytest.MonkeyPatch

@@ -151,14 +151,21 @@ class Divided:
         """Put pieces into the pipe, from the end of what waits, as long as there is room for them."""
         while self._others and self._waiting:
             numbers = self._piece(self._waiting.pop)
-            told = [(number, *self._tasks[number][:2]) for number in numbers]
-            frame = marshal.dumps([(n, directory, detail.value) for n, directory, detail in told])
-            with contextlib.suppress(BlockingIOError):
-                if len(frame) <= _FRAME_BYTES:
-                    os.write(self._feeding, frame.ljust(_FRAME_BYTES, b"\0"))
-                    continue
-            self._waiting.extend(reversed(numbers))
-            return
+            while len(frame := self._frame(numbers)) > _FRAME_BYTES:
+                self._waiting.append(numbers.pop())
+            if not numbers:
+                return  # The path is that long: it is ours, when we come to it.
+            try:
+                os.write(self._feeding, frame.ljust(_FRAME_BYTES, b"\0"))
+            except BlockingIOError:
+                self._waiting.extend(reversed(numbers))
+                return
+
+    def _frame(self, numbers: list[int]) -> bytes:
+        tasks = [(number, self._tasks[number]) for number in numbers]
+        return marshal.dumps(
+            [(number, task.directory, task.detail.value) for number, task in tasks]
+        )
 
     def _feed_no_more(self) -> None:
         if self._feeding >= 0:

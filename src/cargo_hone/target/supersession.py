@@ -218,8 +218,7 @@ class _Judge:
         if not same or unit.id not in self._built_anew(since_ns):
             return False
         current = self._current(since_ns)
-        same = [other for other in same if other.rustflags == fingerprint.rustflags]
-        if not same:
+        if all(other.rustflags != fingerprint.rustflags for other in same):
             return self._flags_have_gone(unit, fingerprint)
         if unit.id.package in self.premises.members:
             # A member may be compiled with the host's settings by one command and the target's by another
@@ -231,12 +230,14 @@ class _Judge:
         elif all(other.features != fingerprint.features for other in same):
             return True
         same = [other for other in same if other.features == fingerprint.features]
+        if all(other.rustflags != fingerprint.rustflags for other in same):
+            return False  # Those are another command's.
         if unit.id.package not in self.premises.members and all(
             other.profile != fingerprint.profile for other in same
         ):
             return True
         needed = _packages(fingerprint)
-        return bool(same) and all(_packages(other) != needed for other in same)
+        return all(_packages(other) != needed for other in same)
 
     def _flags_have_gone(self, unit: Unit, fingerprint: Fingerprint) -> bool:
         """Whether the configuration changed since, and all that is compiled since has other flags than this one."""
