@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
 WITH_ENVIRONMENTS: tuple[Command, ...] = (
     *COMMANDS,
     ("RUSTFLAGS=--cfg=odd", "build", "--workspace"),
+    ("RUSTFLAGS=--cfg=odd", "build", "-p", "app"),
     ("RUSTFLAGS=--cfg=odd", "test", "--workspace", "--no-run"),
     ("CARGO_PROFILE_DEV_DEBUG=1", "check", "--workspace"),
     ("CARGO_PROFILE_DEV_PANIC=abort", "build", "--workspace"),

@@ -60,7 +60,7 @@ class Project:
             **_package("mac", lib="proc-macro = true"),
             "mac/src/lib.rs": "#[proc_macro] pub fn number(_: proc_macro::TokenStream) -> "
             f'proc_macro::TokenStream {{ "{self.macro}u32".parse().unwrap() }}\n',
-            **_package("beside/dep", version=self.dep_version, features="big = []"),
+            **_package("beside/dep", version=self.dep_version, features="big = []\nwide = []"),
             "beside/dep/build.rs": (
                 'fn main() { println!("cargo:rerun-if-changed=build.rs");\n'
                 'let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap());\n'
@@ -75,8 +75,9 @@ class Project:
             ),
             **_package("beside/extra"),
             "beside/extra/src/lib.rs": "pub const EXTRA: u32 = 1;\n",
+            # (With a feature that nothing says: `-p app` builds another dependency than the whole workspace.)
             **(
-                {**_package("tool", needs='dep = { path = "../beside/dep" }'), **_TOOL}
+                {**_package("tool", needs=f"dep = {{ {_DEP}, features = ['wide'] }}"), **_TOOL}
                 if self.has_tool
                 else {}
             ),
@@ -120,6 +121,7 @@ class Project:
         return _lines("[build]", flags, triple) if flags or triple else ""
 
 
+_DEP = 'path = "../beside/dep"'
 _TOOL = {"tool/src/main.rs": 'fn main() { println!("{}", dep::DEP); }\n'}
 
 

@@ -133,6 +133,25 @@ FLAGGED_BY_AN_ENVIRONMENT = History(
     )
 )
 
+# Of one place there are units with these flags and other features, and with other flags and these features.
+FLAGGED_BESIDE_OTHER_FEATURES = History(
+    (
+        Episode(
+            changes=("add or remove a member",),
+            commands=(("build", "-p", "app"), ("build", "--workspace")),
+        ),
+        Episode(changes=("add or remove a member",), commands=()),
+        Episode(
+            changes=("add or remove a member",),
+            commands=(
+                ("build", "-p", "app"),
+                ("build", "--workspace"),
+                ("RUSTFLAGS=--cfg=odd", "build", "-p", "app"),
+            ),
+        ),
+    )
+)
+
 
 def costs_nothing(lived: Lived, history: History) -> None:
     """Sweep, then run again what is in use."""
@@ -245,6 +264,7 @@ def test_what_is_in_use_stays_and_live_leaves_nothing_else_whatever_happened(
 
 @pytest.mark.parametrize("layout", [V1, V2], ids=str)
 @settings(FEW, max_examples=5)
+@example(history=FLAGGED_BESIDE_OTHER_FEATURES)
 @example(history=FLAGGED_BY_AN_ENVIRONMENT)
 @given(history=histories(among=WITH_ENVIRONMENTS))
 def test_commands_with_an_environment_of_their_own_take_no_place(
@@ -257,6 +277,7 @@ def test_commands_with_an_environment_of_their_own_take_no_place(
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("layout", [V1, V2], ids=str)
 @MANY
+@example(history=FLAGGED_BESIDE_OTHER_FEATURES)
 @example(history=FLAGGED_BY_AN_ENVIRONMENT)
 @given(history=histories(most_episodes=5, among=WITH_ENVIRONMENTS))
 def test_commands_with_an_environment_of_their_own_take_no_place_whatever_happened(
