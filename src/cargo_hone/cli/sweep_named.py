@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """What is to be done."""
+    """A target directory, what was asked of it, and what a sweep would do now."""
 
     subject: Subject
     request: Request
@@ -35,7 +35,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What was done."""
+    """A target directory, what a sweep did to it, and the record that was kept of it (None: it was none)."""
 
     subject: Subject
     swept: Swept

@@ -12,6 +12,7 @@ optimum in more than nine of ten cases; the tests hold it below twice the optimu
 """
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ class _Table:
         self._costs = [piece.cost for piece in pieces]
         self._sizes = [piece.size_bytes for piece in pieces]
         cost_of, size_of = self._costs.__getitem__, self._sizes.__getitem__
-        self.cost: list[float] = [sum(map(cost_of, inside)) for inside in self.members]
+        self.cost: list[float] = [math.fsum(map(cost_of, inside)) for inside in self.members]
         self.size = [sum(map(size_of, inside)) for inside in self.members]
         self._queued: list[float | None] = [None] * len(pieces)
         self._heap: list[tuple[float, int]] = []

@@ -1,5 +1,6 @@
 """What a sweep will delete, in which order, and what it leaves, with the reasons. Pure: facts in, plan out."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -173,7 +174,8 @@ def _price(state: TargetState, demand: Demand, units: frozenset[UnitId]) -> Pric
     costs = {unit_id: demand.costs[unit_id] for unit_id in units}
     return Price(
         units=len(units),
-        compile_s=sum(cost.wall_s for cost in costs.values()),
+        # (Whatever their order, the same to the last digit.)
+        compile_s=math.fsum(cost.wall_s for cost in costs.values()),
         rebuild_s=schedule.wall_seconds(costs, state.graph.needs, jobs=demand.jobs),
         jobs=demand.jobs,
         sources=tuple(sorted(Counter(cost.source for cost in costs.values()).items())),

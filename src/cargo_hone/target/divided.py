@@ -65,11 +65,7 @@ class Divided:
         self._found: dict[int, Found] = {}
         self._yielded: set[int] = set()
         self._others: list[Forked] = []
-        self._reading, self._feeding = os.pipe()
-        os.set_blocking(self._feeding, False)
-        # What the system does not allow is left as it is: a longer pipe.
-        with contextlib.suppress(OSError, AttributeError):
-            fcntl.fcntl(self._feeding, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._reading = self._feeding = -1
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +76,8 @@ class Divided:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        os.close(self._reading)
+        if self._reading >= 0:
+            os.close(self._reading)
         self._feed_no_more()
         for other in self._others:
             other.abandon()
@@ -133,10 +130,19 @@ class Divided:
         if len(self._others) >= most:
             return False
         try:
+            if self._reading < 0:
+                self._make_pipe()
             self._others.append(Forked(partial(self._said, numbers)))
         except OSError:
             return False  # The system makes no more of them: we do with those that there are.
         return True
+
+    def _make_pipe(self) -> None:
+        self._reading, self._feeding = os.pipe()
+        os.set_blocking(self._feeding, False)
+        # What the system does not allow is left as it is: a longer pipe.
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(self._feeding, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def _piece(self, take: Callable[[], int]) -> list[int]:
         """Take numbers that wait, for about so long as a piece shall take."""
