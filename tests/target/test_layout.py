@@ -1,6 +1,7 @@
 """Which layout a directory has: told by what is there."""
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,23 @@ def test_the_bytes_are_those_on_disk(built: Tiny) -> None:
     assert sizes[Kind.DEPS] > 1_000_000
     assert sizes[Kind.FINAL] < 100_000
     assert sizes[Kind.OTHER] == 0
+
+
+def test_what_another_sweep_takes_away_meanwhile_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trash = tmp_path / "target" / ".hone-trash" / "one"
+    trash.mkdir(parents=True)
+    opened = os.open
+
+    def emptied(path: str, *flags: int) -> int:
+        if path == str(trash):
+            trash.rmdir()
+        return opened(path, *flags)
+
+    monkeypatch.setattr(os, "open", emptied)
+    assert read_layout(tmp_path / "target").kind is LayoutKind.EMPTY
+    assert not trash.exists()
 
 
 @every

@@ -10,6 +10,8 @@ from pathlib import Path
 from cargo_hone.target.mark import has_compiler_notes
 
 UNIT_HASH = re.compile(r"[0-9a-f]{16}")
+NO_LINK = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+"""How a directory is opened."""
 LOCK_NAMES = (".cargo-lock", ".cargo-build-lock", ".cargo-artifact-lock")
 """Up to 1.95 the first alone; from 1.96 all three, the first then shared.
 
@@ -181,11 +183,9 @@ def _holds_more(directory: Path, subdirectories: set[str]) -> bool:
 def _two_below(build: Path) -> Iterator[tuple[str, str]]:
     """Yield the path of each directory in `build`, with the name of each that is in it."""
     # (Of v1 there are thousands.)
-    for path in _directory_paths(build):
-        with os.scandir(path) as found:
-            for entry in found:
-                if entry.is_dir(follow_symlinks=False):
-                    yield path, entry.name
+    for path in _directory_paths(os.fspath(build)):
+        for unit in _directory_paths(path):
+            yield path, unit[len(path) + 1 :]
 
 
 def _is_there(file: Path) -> bool:
@@ -193,11 +193,18 @@ def _is_there(file: Path) -> bool:
 
 
 def _directories(directory: Path) -> list[Path]:
-    return [Path(path) for path in _directory_paths(directory)]
+    return [Path(path) for path in _directory_paths(os.fspath(directory))]
 
 
-def _directory_paths(directory: Path) -> list[str]:
-    if directory.is_symlink() or not directory.is_dir():
+def _directory_paths(directory: str) -> list[str]:
+    """The directories in one; none where it is no directory, or not any more: others build and sweep meanwhile."""
+    try:
+        descriptor = os.open(directory, NO_LINK)
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    with os.scandir(directory) as found:
-        return [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
+    try:
+        with os.scandir(descriptor) as found:
+            names = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+    finally:
+        os.close(descriptor)
+    return [f"{directory}/{name}" for name in names]

@@ -13,11 +13,11 @@ from enum import Enum, auto
 from typing import assert_never
 
 from cargo_hone.target.entry import BLOCK_BYTES, Entry, InUse, entry_of
+from cargo_hone.target.layout import NO_LINK
 
 _OBJECTS = ("o", "dwo")
 _MOST_TEXT_BYTES = 1 << 16
 """What is longer is read by whoever wants it."""
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # As `files.regular` does: neither a link nor a pipe is waited for.
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -75,7 +75,7 @@ class Lister:
         """
         # Through a descriptor: the kernel looks up one name for each file then, not a long path.
         try:
-            descriptor = os.open(directory, _DIRECTORY)
+            descriptor = os.open(directory, NO_LINK)
         except (FileNotFoundError, NotADirectoryError):
             # It was a directory when it was listed; what was put there since is not ours to report.
             return Found(entries=[])
