@@ -11,10 +11,9 @@ from pathlib import Path
 
 from cargo_hone.coordination import spool
 from cargo_hone.coordination.telling import tell_spool
-from cargo_hone.detached import start_detached
 from cargo_hone.errors import Busy, Exit
 from cargo_hone.files.lock import try_exclusive
-from cargo_hone.proc import interrupt_on_terminate
+from cargo_hone.proc import interrupt_on_terminate, start_detached
 
 _NICE = 5
 """Builds that are being measured come first; much more, and the calls would starve into their time limits."""
